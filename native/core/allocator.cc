@@ -1,0 +1,134 @@
+#include "core/allocator.h"
+
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include <bit>
+#include <cstdlib>
+#include <string>
+#include <vector>
+
+#include "core/error.h"
+
+namespace tstorch {
+namespace {
+
+constexpr size_t kAlignment = 64;
+constexpr size_t kHeader = 64;  // keeps the block behind it aligned
+constexpr size_t kMapped = size_t{1} << 20;
+constexpr size_t kHugePage = size_t{2} << 20;
+constexpr int kClasses = 8 * 48;
+
+struct Header {
+  size_t size;  // usable bytes
+  int size_class;
+  bool mapped;
+};
+static_assert(sizeof(Header) <= kHeader);
+
+Header* HeaderOf(void* memory) { return reinterpret_cast<Header*>(static_cast<char*>(memory) - kHeader); }
+
+std::vector<Header*> g_free[kClasses];
+
+/// Eight size classes per power of two, from 64 bytes on.
+struct SizeClass {
+  int index;
+  size_t size;
+};
+SizeClass ClassOf(size_t bytes) {
+  if (bytes <= 512) {
+    const size_t units = bytes == 0 ? 1 : (bytes + 63) / 64;
+    return {static_cast<int>(units) - 1, units * 64};
+  }
+  const int log = std::bit_width(bytes - 1) - 1;  // 2^log < bytes <= 2^(log+1)
+  const size_t step = size_t{1} << (log - 3);
+  const size_t eighths = (bytes + step - 1) / step;  // 9..16
+  return {8 * (log - 8) + static_cast<int>(eighths) - 9, eighths * step};
+}
+
+void* Map(size_t bytes) {
+  void* memory = mmap(nullptr, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+  if (memory == MAP_FAILED) return nullptr;
+  if (bytes >= 2 * kHugePage) madvise(memory, bytes, MADV_HUGEPAGE);
+  return memory;
+}
+
+Header* Fresh(size_t size, int size_class) {
+  const size_t total = size + kHeader;
+  const bool mapped = total >= kMapped;
+  void* memory = mapped ? Map(total) : std::aligned_alloc(kAlignment, (total + kAlignment - 1) / kAlignment * kAlignment);
+  if (memory == nullptr) return nullptr;
+  auto* header = static_cast<Header*>(memory);
+  *header = {size, size_class, mapped};
+  return header;
+}
+
+void GiveBack(Header* header) noexcept {
+  if (header->mapped)
+    munmap(header, header->size + kHeader);
+  else
+    std::free(header);
+}
+
+/// More free memory than this is not kept: half of the machine's.
+size_t CacheLimit() {
+  static const size_t limit = static_cast<size_t>(sysconf(_SC_PHYS_PAGES)) * static_cast<size_t>(sysconf(_SC_PAGESIZE)) / 2;
+  return limit;
+}
+
+}  // namespace
+
+void* Allocator::Allocate(size_t bytes) {
+  if (bytes > (size_t{1} << 47) || (fail_from_ != 0 && bytes >= fail_from_))
+    throw Error("out of memory: cannot allocate " + std::to_string(bytes) + " bytes", "RuntimeError");
+  const auto [index, size] = ClassOf(bytes);
+  auto& free = g_free[index];
+  Header* header = nullptr;
+  if (!free.empty()) {
+    header = free.back();
+    free.pop_back();
+    stats_.cached -= header->size;
+  } else {
+    header = Fresh(size, index);
+    if (header == nullptr) {  // the cache may hold what is missing
+      Trim();
+      header = Fresh(size, index);
+    }
+    if (header == nullptr)
+      throw Error("out of memory: cannot allocate " + std::to_string(bytes) + " bytes; " +
+                  std::to_string(stats_.in_use) + " bytes are in use");
+  }
+  stats_.in_use += size;
+  ++stats_.allocations;
+  if (stats_.in_use > stats_.peak) stats_.peak = stats_.in_use;
+  return reinterpret_cast<char*>(header) + kHeader;
+}
+
+void Allocator::Release(void* memory) noexcept {
+  if (memory == nullptr) return;
+  Header* header = HeaderOf(memory);
+  stats_.in_use -= header->size;
+  if (stats_.cached + header->size > CacheLimit()) {
+    GiveBack(header);
+    return;
+  }
+  stats_.cached += header->size;
+  g_free[header->size_class].push_back(header);
+}
+
+void Allocator::Trim() noexcept {
+  for (auto& free : g_free) {
+    for (Header* header : free) GiveBack(header);
+    free.clear();
+  }
+  stats_.cached = 0;
+}
+
+size_t Allocator::SizeOf(const void* memory) noexcept { return HeaderOf(const_cast<void*>(memory))->size; }
+
+Allocator& GetAllocator() {
+  static Allocator allocator;
+  return allocator;
+}
+
+}  // namespace tstorch

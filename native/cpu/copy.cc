@@ -1,0 +1,218 @@
+// Copies between tensors of any strides and dtypes, fills, and the way of numbers between JavaScript and memory.
+#include <type_traits>
+
+#include "cpu/elementwise.h"
+
+TSTORCH_BEGIN
+
+namespace {
+
+template <class T>
+struct IsComplex {
+  static constexpr bool value = false;
+};
+template <class T>
+struct IsComplex<std::complex<T>> {
+  static constexpr bool value = true;
+};
+
+/// As PyTorch converts: floats truncate towards zero (and wrap in small integers), everything but zero is true, complex
+/// numbers lose their imaginary part.
+template <class R, class T>
+Compute<R> Convert(const T& x) {
+  using To = Compute<R>;
+  using From = Compute<T>;
+  const From value = Load(x);
+  if constexpr (IsComplex<From>::value && IsComplex<To>::value) {
+    using Part = typename To::value_type;
+    return To(static_cast<Part>(value.real()), static_cast<Part>(value.imag()));
+  } else if constexpr (std::is_same_v<To, bool>) {
+    return value != From(0);
+  } else if constexpr (IsComplex<From>::value) {
+    return Convert<R>(value.real());
+  } else if constexpr (IsComplex<To>::value) {
+    return To(static_cast<typename To::value_type>(value), 0);
+  } else if constexpr (std::is_integral_v<To> && std::is_floating_point_v<From> && sizeof(To) < 8) {
+    return static_cast<To>(static_cast<int64_t>(value));
+  } else {
+    return static_cast<To>(value);
+  }
+}
+
+template <class R, class T>
+void CopyConverted(const Pointwise<2>& p) {
+  const bool stream = ShouldStream<R>(p);
+  ForEachRun<2>(p, {sizeof(R), sizeof(T)}, [&](char** at, const int64_t* s, int64_t n) {
+    const T* x = reinterpret_cast<const T*>(at[1]);
+    MaybeStreamed(reinterpret_cast<R*>(at[0]), s[0], n, stream, [&](R* out, int64_t so, int64_t i, int64_t m) {
+      const T* from = x + i * s[1];
+      if (so == 1 && s[1] == 1) {
+        for (int64_t k = 0; k < m; ++k) out[k] = Stored<R>::from(Convert<R, T>(from[k]));
+      } else {
+        for (int64_t k = 0; k < m; ++k) out[k * so] = Stored<R>::from(Convert<R, T>(from[k * s[1]]));
+      }
+    });
+  });
+}
+
+/// Reading runs along one dim of memory and writing along another: square tiles keep both in the cache.
+template <class T>
+void CopyTransposed(T* out, const T* x, int64_t rows, int64_t cols, int64_t out_row, int64_t x_col) {
+  constexpr int64_t kTile = 64 / sizeof(T) < 8 ? 8 : 64 / sizeof(T);
+  ParallelFor((rows + kTile - 1) / kTile, kGrain / (cols * kTile) + 1, [=](int64_t begin, int64_t end) {
+    for (int64_t r0 = begin * kTile; r0 < end * kTile && r0 < rows; r0 += kTile) {
+      const int64_t r1 = r0 + kTile < rows ? r0 + kTile : rows;
+      for (int64_t c0 = 0; c0 < cols; c0 += kTile) {
+        const int64_t c1 = c0 + kTile < cols ? c0 + kTile : cols;
+        for (int64_t r = r0; r < r1; ++r)
+          for (int64_t c = c0; c < c1; ++c) out[r * out_row + c] = x[c * x_col + r];
+      }
+    }
+  });
+}
+
+template <class T>
+void CopySame(const Pointwise<2>& p) {
+  if (p.ndim == 2 && p.operands[0].strides[1] == 1 && p.operands[1].strides[0] == 1 && p.operands[1].strides[1] > 1) {
+    CopyTransposed(reinterpret_cast<T*>(p.operands[0].data), reinterpret_cast<const T*>(p.operands[1].data), p.sizes[0],
+                   p.sizes[1], p.operands[0].strides[0], p.operands[1].strides[1]);
+    return;
+  }
+  const bool stream = ShouldStream<T>(p);
+  ForEachRun<2>(p, {sizeof(T), sizeof(T)}, [&](char** at, const int64_t* s, int64_t n) {
+    T* out = reinterpret_cast<T*>(at[0]);
+    const T* x = reinterpret_cast<const T*>(at[1]);
+    if (s[0] == 1 && s[1] == 1) {
+      if (stream) {
+        StreamCopy(out, x, n * static_cast<int64_t>(sizeof(T)));
+        StreamFence();
+      } else {
+        memcpy(out, x, static_cast<size_t>(n) * sizeof(T));
+      }
+    } else {
+      for (int64_t i = 0; i < n; ++i) out[i * s[0]] = x[i * s[1]];
+    }
+  });
+}
+
+template <class R>
+R FromNumber(double re, double im) {
+  if constexpr (IsComplex<R>::value)
+    return R(static_cast<typename R::value_type>(re), static_cast<typename R::value_type>(im));
+  else
+    return Stored<R>::from(Convert<R, double>(re));
+}
+
+/// Pairs of dtypes that training converts between all the time are converted in one loop.
+template <class F>
+bool DispatchCommon(DType to, DType from, F f) {
+  const auto to_one_of = [&](auto from_type) {
+    switch (to) {
+      case DType::float32: return f(Type<float>{}, from_type), true;
+      case DType::float64: return f(Type<double>{}, from_type), true;
+      case DType::int64: return f(Type<int64_t>{}, from_type), true;
+      case DType::boolean: return f(Type<bool>{}, from_type), true;
+      case DType::float16: return f(Type<Half>{}, from_type), true;
+      case DType::bfloat16: return f(Type<BFloat16>{}, from_type), true;
+      default: return false;
+    }
+  };
+  switch (from) {
+    case DType::float32: return to_one_of(Type<float>{});
+    case DType::float64: return to == DType::float32 ? (f(Type<float>{}, Type<double>{}), true) : false;
+    case DType::int64: return to == DType::float32 ? (f(Type<float>{}, Type<int64_t>{}), true) : false;
+    case DType::uint8: return to == DType::float32 ? (f(Type<float>{}, Type<uint8_t>{}), true) : false;
+    case DType::boolean: return to == DType::float32 ? (f(Type<float>{}, Type<bool>{}), true) : false;
+    case DType::float16: return to == DType::float32 ? (f(Type<float>{}, Type<Half>{}), true) : false;
+    case DType::bfloat16: return to == DType::float32 ? (f(Type<float>{}, Type<BFloat16>{}), true) : false;
+    default: return false;
+  }
+}
+
+/// The widest type of the category: a value goes through it without loss.
+template <class T>
+using Wide = std::conditional_t<IsComplex<Compute<T>>::value, std::complex<double>,
+                                std::conditional_t<std::is_integral_v<Compute<T>>, int64_t, double>>;
+
+/// All other pairs go through the wide type of the source, a small buffer at a time.
+void CopyThroughWide(const Pointwise<2>& p, int to_size, int from_size) {
+  constexpr int64_t kStage = 256;
+  ForEachRun<2>(p, {to_size, from_size}, [&](char** at, const int64_t* s, int64_t n) {
+    DispatchAll("copy", p.operands[1].dtype, [&](auto from_type) {
+      using T = typename decltype(from_type)::type;
+      Wide<T> stage[kStage];
+      const T* x = reinterpret_cast<const T*>(at[1]);
+      for (int64_t i = 0; i < n; i += kStage) {
+        const int64_t m = n - i < kStage ? n - i : kStage;
+        for (int64_t k = 0; k < m; ++k) stage[k] = Convert<Wide<T>>(x[(i + k) * s[1]]);
+        DispatchAll("copy", p.operands[0].dtype, [&](auto to_type) {
+          using R = typename decltype(to_type)::type;
+          R* out = reinterpret_cast<R*>(at[0]);
+          for (int64_t k = 0; k < m; ++k) out[(i + k) * s[0]] = Stored<R>::from(Convert<R>(stage[k]));
+        });
+      }
+    });
+  });
+}
+
+}  // namespace
+
+KERNEL(copy) {
+  const auto p = ReadPointwise<2>(args);
+  const DType to = p.operands[0].dtype, from = p.operands[1].dtype;
+  if (to == from) {
+    DispatchSize("copy", to, [&](auto type) { CopySame<typename decltype(type)::type>(p); });
+    return;
+  }
+  const bool done = DispatchCommon(to, from, [&](auto to_type, auto from_type) {
+    CopyConverted<typename decltype(to_type)::type, typename decltype(from_type)::type>(p);
+  });
+  if (done) return;
+  const auto size_of = [](DType dtype) {
+    return DispatchAll("copy", dtype, [](auto type) { return static_cast<int>(sizeof(typename decltype(type)::type)); });
+  };
+  CopyThroughWide(p, size_of(to), size_of(from));
+}
+
+/// [operands, re, im]: every element becomes the number.
+KERNEL(fill) {
+  const auto p = ReadPointwise<1>(args);
+  const double re = args.number(), im = args.number();
+  DispatchAll("fill", p.operands[0].dtype, [&](auto type) {
+    using T = typename decltype(type)::type;
+    const T value = FromNumber<T>(re, im);
+    ForEachRun<1>(p, {sizeof(T)}, [&](char** at, const int64_t* s, int64_t n) {
+      T* out = reinterpret_cast<T*>(at[0]);
+      if (s[0] == 1)
+        for (int64_t i = 0; i < n; ++i) out[i] = value;
+      else
+        for (int64_t i = 0; i < n; ++i) out[i * s[0]] = value;
+    });
+  });
+}
+
+/// [address, dtype, n, values...]: numbers from JavaScript become n consecutive elements. Not complex.
+KERNEL(store_numbers) {
+  void* data = args.pointer<void>();
+  const DType dtype = args.dtype();
+  const int64_t n = args.integer();
+  DispatchAll("store_numbers", dtype, [&](auto type) {
+    using T = typename decltype(type)::type;
+    T* out = static_cast<T*>(data);
+    for (int64_t i = 0; i < n; ++i) out[i] = FromNumber<T>(args.number(), 0);
+  });
+}
+
+/// [address, dtype, n] -> n numbers at the start of the block. int64 beyond 2^53 loses digits. Not complex.
+KERNEL(load_numbers) {
+  const void* data = args.pointer<void>();
+  const DType dtype = args.dtype();
+  const int64_t n = args.integer();
+  DispatchAll("load_numbers", dtype, [&](auto type) {
+    using T = typename decltype(type)::type;
+    const T* x = static_cast<const T*>(data);
+    for (int64_t i = 0; i < n; ++i) args.result(static_cast<int>(i), Convert<double, T>(x[i]));
+  });
+}
+
+TSTORCH_END

@@ -1,0 +1,114 @@
+import { addon } from "../core/native.js";
+import type { Tensor } from "../core/tensor.js";
+import { broadcastStrides, sameShape } from "../core/strides.js";
+import { TorchError } from "../core/errors.js";
+
+/** Doubles in the argument block: see native/core/abi.h. */
+export const BLOCK_SIZE = 1 << 15;
+
+/**
+ * Writes the arguments of a kernel, in the order in which the kernel reads them (native/core/args.h). There is one
+ * block, so a kernel's arguments are written and the kernel is called before anything else runs.
+ */
+class Block {
+  readonly data: Float64Array = addon?.block ?? new Float64Array(BLOCK_SIZE);
+  private next = 0;
+
+  begin(): this {
+    this.next = 0;
+    return this;
+  }
+
+  number(value: number): void {
+    this.data[this.next++] = value;
+  }
+
+  flag(value: boolean): void {
+    this.data[this.next++] = value ? 1 : 0;
+  }
+
+  /** A count, then the values. */
+  list(values: readonly number[]): void {
+    this.reserve(values.length + 1);
+    this.data[this.next++] = values.length;
+    for (let i = 0; i < values.length; i++) this.data[this.next++] = values[i]!;
+  }
+
+  /** Address of the first element; the kernel knows the layout. */
+  address(t: Tensor): void {
+    this.data[this.next++] = t._address;
+  }
+
+  /** [address, dtype, ndim, sizes..., strides...]; null is an absent tensor. */
+  tensor(t: Tensor | null): void {
+    this.reserve(32);
+    const { data } = this;
+    let n = this.next;
+    if (t === null) {
+      data[n] = 0;
+      data[n + 1] = 0;
+      data[n + 2] = 0;
+      this.next = n + 3;
+      return;
+    }
+    const { shape, _strides: strides } = t;
+    const rank = shape.length;
+    data[n++] = t._address;
+    data[n++] = t.dtype.code;
+    data[n++] = rank;
+    for (let d = 0; d < rank; d++) data[n++] = shape[d]!;
+    for (let d = 0; d < rank; d++) data[n++] = strides[d]!;
+    this.next = n;
+  }
+
+  /**
+   * Operands of an elementwise kernel: [ndim, sizes..., then per operand: address, dtype, strides...]. Inputs are
+   * broadcast to the shape of the output by strides of 0; all-contiguous operands are passed as one dim.
+   */
+  pointwise(out: Tensor, ins: readonly Tensor[]): void {
+    const { data } = this;
+    const { shape } = out;
+    let n = this.next;
+    let flat = out._contiguous;
+    for (let i = 0; flat && i < ins.length; i++) flat = ins[i]!._contiguous && sameShape(ins[i]!.shape, shape);
+    if (flat) {
+      data[n++] = 1;
+      data[n++] = out._numel;
+      data[n++] = out._address;
+      data[n++] = out.dtype.code;
+      data[n++] = 1;
+      for (let i = 0; i < ins.length; i++) {
+        const x = ins[i]!;
+        data[n++] = x._address;
+        data[n++] = x.dtype.code;
+        data[n++] = 1;
+      }
+      this.next = n;
+      return;
+    }
+    const rank = shape.length;
+    data[n++] = rank;
+    for (let d = 0; d < rank; d++) data[n++] = shape[d]!;
+    for (let i = -1; i < ins.length; i++) {
+      const x = i < 0 ? out : ins[i]!;
+      const strides = i < 0 ? out._strides : broadcastStrides(x.shape, x._strides, shape);
+      data[n++] = x._address;
+      data[n++] = x.dtype.code;
+      for (let d = 0; d < rank; d++) data[n++] = strides[d]!;
+    }
+    this.next = n;
+  }
+
+  /** A result that the kernel left at the start of the block. */
+  result(index: number): number {
+    return this.data[index]!;
+  }
+
+  /** Makes sure that `count` more doubles fit. */
+  reserve(count: number): void {
+    if (this.next + count > BLOCK_SIZE) throw new TorchError("", `a native call takes at most ${BLOCK_SIZE} numbers`);
+  }
+}
+
+export type { Block };
+export const block = new Block();

@@ -1,0 +1,136 @@
+import { collectIfDue, noteAllocation } from "./collector.js";
+import { type Device, cpu } from "./device.js";
+import { OutOfMemoryError } from "./errors.js";
+import { addon } from "./native.js";
+
+/** On while the engine runs ops of its own, whose results nobody else holds; off in user code. */
+export const freshness = { on: false };
+
+/**
+ * Memory that tensors view. `version` counts in-place changes: autograd compares it with the version it saved.
+ *
+ * Three kinds of memory stand behind it, and nobody has to free any of them:
+ * - small (up to 1 KB): a piece of a slab, an ArrayBuffer that lives as long as any storage cut from it;
+ * - large: a block of the native caching allocator whose `owner` object releases it when it is collected;
+ * - an ArrayBuffer of the user, or of the `reference` device where there is no native code.
+ */
+export class Storage {
+  version = 0;
+  /** Made by an op during a backward pass and seen by the engine only: it may be reused or released. */
+  fresh = freshness.on;
+  /** Gradients over this memory that the engine holds. */
+  pending = 0;
+
+  constructor(
+    readonly device: Device,
+    public nbytes: number,
+    /** Where the memory starts, for native kernels; 0 if there is none. */
+    public address: number,
+    /** What keeps the memory alive. */
+    public owner: object | null,
+    /** The memory as JavaScript sees it; made on first use for native blocks. */
+    private memory: ArrayBuffer | null,
+    /** Where this storage starts in `memory`. */
+    public byteOffset: number,
+  ) {}
+
+  get buffer(): ArrayBuffer {
+    if (this.memory === null) {
+      this.memory = addon!.externalBuffer(this.address, this.nbytes);
+      owners.set(this.memory, this.owner!); // typed arrays made from it keep the block alive
+    }
+    return this.memory;
+  }
+
+  /** Whether JavaScript may be looking at the memory. */
+  get hasView(): boolean {
+    return this.memory !== null;
+  }
+
+  /** Takes over the memory of `other`: for `resize_` and for releasing. */
+  replace(other: Storage): void {
+    this.nbytes = other.nbytes;
+    this.address = other.address;
+    this.owner = other.owner;
+    this.memory = other.memory;
+    this.byteOffset = other.byteOffset;
+  }
+}
+
+const owners = new WeakMap<ArrayBuffer, object>();
+
+const SMALL = 1024;
+const SLAB = 16384;
+const GRAIN = 32; // bytes: a slab is cut in multiples of this
+
+let slab: ArrayBuffer | null = null;
+let slabAddress = 0;
+let slabUsed = SLAB;
+
+function newSlab(): void {
+  slab = new ArrayBuffer(SLAB + 64);
+  const start = addon!.addressOf(slab);
+  slabUsed = (64 - (start % 64)) % 64;
+  slabAddress = start;
+  noteAllocation(SLAB);
+}
+
+function smallStorage(nbytes: number): Storage {
+  const size = (nbytes + GRAIN - 1) & -GRAIN;
+  if (slabUsed + size > SLAB) newSlab();
+  const offset = slabUsed;
+  slabUsed += size;
+  return new Storage(cpu, nbytes, slabAddress + offset, slab, slab, offset);
+}
+
+function largeStorage(nbytes: number): Storage {
+  collectIfDue(nbytes);
+  const block = addon!.block;
+  block[0] = nbytes;
+  const owner = addon!.allocate();
+  return new Storage(cpu, nbytes, block[0], owner, null, 0);
+}
+
+function bufferStorage(device: Device, nbytes: number): Storage {
+  let memory: ArrayBuffer;
+  try {
+    memory = new ArrayBuffer(nbytes);
+  } catch {
+    throw new OutOfMemoryError("", `out of memory: cannot allocate ${nbytes} bytes`);
+  }
+  return new Storage(device, nbytes, addon?.addressOf(memory) ?? 0, memory, memory, 0);
+}
+
+type Allocate = (device: Device, nbytes: number) => Storage;
+let allocateCuda: Allocate | null = null;
+
+/** The CUDA backend puts its allocator here when it is loaded. */
+export function registerCudaAllocator(allocate: Allocate): void {
+  allocateCuda = allocate;
+}
+
+/** `nbytes` of uninitialised memory on `device`. */
+export function allocate(device: Device, nbytes: number): Storage {
+  if (device === cpu && addon !== null) return nbytes <= SMALL ? smallStorage(nbytes) : largeStorage(nbytes);
+  if (device.type === "cuda" && allocateCuda !== null) return allocateCuda(device, nbytes);
+  return bufferStorage(device, nbytes);
+}
+
+/** A storage over memory of the caller: no copy. */
+export function wrapBuffer(buffer: ArrayBuffer, byteOffset: number, nbytes: number, device: Device = cpu): Storage {
+  const address = addon === null ? 0 : addon.addressOf(buffer) + byteOffset;
+  return new Storage(device, nbytes, address, buffer, buffer, byteOffset);
+}
+
+/**
+ * Gives the memory back before the garbage collector would. Only for a storage that nobody reads any more: a later
+ * access through a tensor that still views it throws.
+ */
+export function releaseStorage(storage: Storage): void {
+  const { owner } = storage;
+  if (owner === null || storage.device !== cpu || addon === null || owner instanceof ArrayBuffer) return;
+  if (storage.hasView) return; // typed arrays of the user look at it
+  addon.release(owner);
+  storage.replace(new Storage(cpu, 0, 0, null, EMPTY, 0));
+}
+const EMPTY = new ArrayBuffer(0);

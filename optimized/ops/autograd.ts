@@ -1,0 +1,79 @@
+import { AccumulateGrad, Node, RemovableHandle, type TensorHook } from "../autograd/node.js";
+import { requiresGrad } from "../autograd/op.js";
+import { gradientEdge } from "../autograd/views.js";
+import { TorchError } from "../core/errors.js";
+import { Tensor } from "../core/tensor.js";
+
+/** What tensors have to do with the graph: detach, requires_grad, hooks. */
+
+/** The same memory (and version counter) outside the graph. Source: torch.Tensor.detach. */
+export function detach(input: Tensor): Tensor {
+  return new Tensor(input._storage, input.shape, input._strides, input._offset, input.dtype);
+}
+
+/** Takes `self` itself out of the graph. Views cannot be detached in place. Source: torch.Tensor.detach_. */
+export function detach_(self: Tensor): Tensor {
+  if (self._base !== null) {
+    throw new TorchError("detach_", "Can't detach views in-place. Use detach() instead");
+  }
+  self._node = null;
+  self._requiresGrad = false;
+  return self;
+}
+
+export function isLeaf(t: Tensor): boolean {
+  return t._node === null && (t._base === null || !requiresGrad(t) || t._requiresGrad);
+}
+
+export function setRequiresGrad(t: Tensor, value: boolean): void {
+  if (!isLeaf(t)) {
+    if (value) return;
+    throw new TorchError(
+      "requires_grad",
+      "you can only change requires_grad flags of leaf variables. If you want to use a computed variable in a subgraph " +
+        "that doesn't require differentiation use var_no_grad = var.detach()",
+    );
+  }
+  if (value && !t.dtype.is_floating_point && !t.dtype.is_complex) {
+    throw new TorchError("requires_grad", "only Tensors of floating point and complex dtype can require gradients");
+  }
+  t._requiresGrad = value;
+}
+
+/** Whether gradients are recorded for `self`; returns it. Source: torch.Tensor.requires_grad_. */
+export function requires_grad_(self: Tensor, requires_grad = true): Tensor {
+  setRequiresGrad(self, requires_grad);
+  return self;
+}
+
+/** A tensor that is no leaf keeps its gradient in `.grad` too. Source: torch.Tensor.retain_grad. */
+export function retain_grad(self: Tensor): void {
+  if (!requiresGrad(self)) throw new TorchError("retain_grad", "can't retain_grad on Tensor that has requires_grad=False");
+  if (isLeaf(self)) return;
+  const node = gradientEdge(self)!;
+  node.retainers ??= [];
+  node.retainers[self._outputNr] = new WeakRef(self);
+  self._extra ??= {};
+  self._extra.retainsGrad = true;
+}
+
+/**
+ * `hook(grad)` runs whenever the gradient of `self` is computed, and may return another gradient. Hooks run in the order
+ * of registration. Source: torch.Tensor.register_hook.
+ */
+export function register_hook(self: Tensor, hook: TensorHook): RemovableHandle {
+  if (!requiresGrad(self)) {
+    throw new TorchError("register_hook", "cannot register a hook on a tensor that doesn't require gradient");
+  }
+  const node = gradientEdge(self)!;
+  const output = node instanceof AccumulateGrad ? 0 : self._outputNr;
+  node.tensorHooks ??= [];
+  const hooks = (node.tensorHooks[output] ??= new Map());
+  return new RemovableHandle(hooks, hook);
+}
+
+/** The node that made `t`: null for leaves. */
+export function gradFnOf(t: Tensor): Node | null {
+  const edge = gradientEdge(t);
+  return edge instanceof AccumulateGrad ? null : edge;
+}

@@ -1,0 +1,159 @@
+import type { NdArray } from "../../reference/array.js";
+import { apply, applyInplace, applyOut, type ComputeOp, type Context, defineOp, type Saves } from "../autograd/op.js";
+import { bool, type DType, get_default_dtype } from "../core/dtype.js";
+import { NotImplementedError } from "../core/errors.js";
+import { resultType, type Scalar } from "../core/promotion.js";
+import { preservedStrides, sameShape } from "../core/strides.js";
+import type { Tensor } from "../core/tensor.js";
+import { to } from "./copy.js";
+import { broadcast, checkOptions, expectTensor, operands } from "./support.js";
+
+/** Factories for elementwise ops: from one row with kernel, reference and derivative to the function, `out` and `name_`. */
+
+export interface OutOption {
+  /** Where the result goes; it is resized if its shape does not fit. */
+  out?: Tensor | null;
+}
+
+const OUT = ["out"];
+
+/** Which dtype an op computes in and which it returns. */
+export type DTypeRule = "same" | "float" | "bool";
+
+export function computeDtype(rule: DTypeRule, dtype: DType): DType {
+  return rule === "float" && !dtype.is_floating_point && !dtype.is_complex ? get_default_dtype() : dtype;
+}
+
+function metaLike(x: Tensor, shape: readonly number[], rule: DTypeRule) {
+  const dtype = rule === "bool" ? bool : x.dtype;
+  if (x._contiguous || !sameShape(shape, x.shape)) return { shape, dtype };
+  return { shape, dtype, strides: preservedStrides(x.shape, x._strides) };
+}
+
+const NO_DERIVATIVE = { notDifferentiable: "its results are not continuous" } as const;
+
+export interface UnaryRow {
+  readonly name: string;
+  readonly reference: (x: NdArray) => NdArray;
+  readonly rule?: DTypeRule;
+  readonly saves?: readonly Saves[];
+  /** The gradient of the input; absent: the op has none. */
+  readonly backward?: (c: Context<undefined>) => Tensor;
+}
+
+export type UnaryFunction = (input: Tensor, options?: OutOption) => Tensor;
+export type UnaryInplace = (self: Tensor) => Tensor;
+
+export interface Unary {
+  readonly op: ComputeOp<[Tensor], undefined>;
+  readonly call: UnaryFunction;
+  readonly inplace: UnaryInplace;
+}
+
+export function unary(row: UnaryRow): Unary {
+  const { name, rule = "same", backward } = row;
+  const op = defineOp<[x: Tensor], undefined>({
+    name,
+    kernel: name,
+    infer: ([x]) => metaLike(x, x.shape, rule),
+    write: (b, [out], ins) => b.pointwise(out!, ins),
+    reference: ([x]) => row.reference(x),
+    saves: backward === undefined ? "nothing" : [row.saves ?? []],
+    backward: backward === undefined ? NO_DERIVATIVE : [backward],
+    elementwise: true,
+  });
+  const prepare = (input: Tensor): Tensor => {
+    expectTensor(name, "input", input);
+    return to(input, computeDtype(rule, input.dtype));
+  };
+  return {
+    op,
+    call: (input, options) => {
+      const x = prepare(input);
+      const out = takeOut(name, options, OUT);
+      return out === null ? apply(op, [x], undefined) : applyOut(op, out, [x], undefined);
+    },
+    inplace: (self) => applyInplace(op, self, [prepare(self)], undefined),
+  };
+}
+
+/** The `out` option, after a check of the names of all options. */
+export function takeOut(name: string, options: OutOption | undefined, known: readonly string[]): Tensor | null {
+  if (options === undefined) return null;
+  checkOptions(name, options, known);
+  return options.out ?? null;
+}
+
+export interface BinaryRow {
+  readonly name: string;
+  readonly reference: (x: NdArray, y: NdArray) => NdArray;
+  readonly rule?: DTypeRule;
+  readonly saves?: readonly [readonly Saves[], readonly Saves[]];
+  readonly backward?: readonly [(c: Context<undefined>) => Tensor, (c: Context<undefined>) => Tensor];
+  /** Throws for dtypes that the op does not take; sees the dtype of the operands. */
+  readonly check?: (dtype: DType) => void;
+}
+
+export type BinaryFunction = (input: Tensor | Scalar, other: Tensor | Scalar, options?: OutOption) => Tensor;
+export type BinaryInplace = (self: Tensor, other: Tensor | Scalar) => Tensor;
+
+export interface Binary {
+  readonly op: ComputeOp<[Tensor, Tensor], undefined>;
+  readonly call: BinaryFunction;
+  readonly inplace: BinaryInplace;
+}
+
+export function binary(row: BinaryRow): Binary {
+  const { name, rule = "same", backward, check } = row;
+  const op = defineOp<[x: Tensor, y: Tensor], undefined>({
+    name,
+    kernel: name,
+    infer: ([x, y]) => {
+      const shape = sameShape(x.shape, y.shape) ? x.shape : broadcast(name, x, y);
+      return metaLike(sameShape(shape, x.shape) ? x : y, shape, rule);
+    },
+    write: (b, [out], ins) => b.pointwise(out!, ins),
+    reference: ([x, y]) => row.reference(x, y),
+    saves: backward === undefined ? "nothing" : (row.saves ?? [[], []]),
+    backward: backward === undefined ? NO_DERIVATIVE : backward,
+    elementwise: true,
+  });
+  const prepare = (input: Tensor | Scalar, other: Tensor | Scalar): [Tensor, Tensor] => {
+    const pair = operands(name, input, other);
+    return promoted(pair, rule, check);
+  };
+  return {
+    op,
+    call: (input, other, options) => {
+      const ins = prepare(input, other);
+      const out = takeOut(name, options, OUT);
+      return out === null ? apply(op, ins, undefined) : applyOut(op, out, ins, undefined);
+    },
+    inplace: (self, other) => {
+      expectTensor(`${name}_`, "self", self);
+      return applyInplace(op, self, prepare(self, other), undefined);
+    },
+  };
+}
+
+/** Both operands in the dtype that the op computes in. */
+export function promoted(
+  pair: [Tensor, Tensor],
+  rule: DTypeRule,
+  check?: (dtype: DType) => void,
+): [Tensor, Tensor] {
+  const [a, b] = pair;
+  const common = a.dtype === b.dtype ? a.dtype : resultType(pair);
+  check?.(common);
+  const dtype = computeDtype(rule, common);
+  if (a.dtype === dtype && b.dtype === dtype) return pair;
+  return [to(a, dtype), to(b, dtype)];
+}
+
+export function rejectBool(name: string, symbol: string, hint: string) {
+  return (dtype: DType): void => {
+    if (dtype === bool) {
+      throw new NotImplementedError(name, `the '${symbol}' operator, with a bool tensor, is not supported. ${hint}`);
+    }
+  };
+}

@@ -1,0 +1,51 @@
+import { type Gradients, Node } from "../autograd/node.js";
+import { needsGraph } from "../autograd/op.js";
+import { gradientEdge } from "../autograd/views.js";
+import type { Device } from "../core/device.js";
+import { allocate } from "../core/storage.js";
+import { contiguousTensor, type Tensor } from "../core/tensor.js";
+import { contiguous } from "./copy.js";
+
+type CopyBytes = (to: Tensor, from: Tensor) => void;
+let copyCuda: CopyBytes | null = null;
+
+/** The CUDA backend puts its copy between host and device here when it is loaded. */
+export function registerCudaCopy(copy: CopyBytes): void {
+  copyCuda = copy;
+}
+
+class TransferNode extends Node {
+  readonly name = "ToCopyBackward0";
+
+  constructor(
+    out: Tensor,
+    private readonly from: Device,
+  ) {
+    super([out]);
+  }
+  override run([grad]: (Tensor | null)[]): Gradients {
+    return [transfer(grad!, this.from)];
+  }
+}
+
+/** The values of `x` in memory of `device`; `x` itself if it is there. */
+export function transfer(x: Tensor, device: Device): Tensor {
+  if (x.device === device) return x;
+  const source = contiguous(x);
+  const bytes = x._numel * x.dtype.itemsize;
+  const out = contiguousTensor(allocate(device, bytes), x.shape, x.dtype);
+  if (device.type === "cuda" || x.device.type === "cuda") {
+    copyCuda!(out, source);
+  } else {
+    const view = (t: Tensor) =>
+      new Uint8Array(t._storage.buffer, t._storage.byteOffset + t._offset * t.dtype.itemsize, bytes);
+    view(out).set(view(source));
+  }
+  if (needsGraph([x])) {
+    const node = new TransferNode(out, x.device);
+    node.edges = [gradientEdge(x)];
+    node.edgeOutputs = [x._outputNr];
+    out._node = node;
+  }
+  return out;
+}

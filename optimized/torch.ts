@@ -1,0 +1,34 @@
+/** The namespace `torch`: everything a program finds under `import torch`. */
+export * as autograd from "./autograd/index.js";
+export { enable_grad, inference_mode, is_grad_enabled, is_inference_mode_enabled, no_grad, set_grad_enabled } from "./autograd/grad_mode.js";
+export {
+  bfloat16,
+  bool,
+  complex64,
+  complex128,
+  DType as dtype,
+  float16,
+  float16 as half,
+  float32,
+  float32 as float,
+  float64,
+  float64 as double,
+  get_default_dtype,
+  int8,
+  int16,
+  int16 as short,
+  int32,
+  int32 as int,
+  int64,
+  int64 as long,
+  promote_types,
+  can_cast,
+  set_default_dtype,
+  uint8,
+} from "./core/dtype.js";
+export { device, get_default_device, set_default_device } from "./core/device.js";
+export * from "./core/errors.js";
+export { get_num_threads, set_num_threads } from "./core/native.js";
+export { set_printoptions } from "./core/printing.js";
+export { Tensor } from "./core/tensor.js";
+export * from "./ops/index.js";

@@ -1,0 +1,5 @@
+export * from "./embedding.js";
+export * from "./linear.js";
+export type { Params } from "./params.js";
+export * from "./rnn.js";
+export * from "./transformer.js";

@@ -1,0 +1,3 @@
+export * from "./mt19937.js";
+export * from "./normal.js";
+export * from "./sampling.js";
