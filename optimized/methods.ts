@@ -23,7 +23,24 @@ import { typedView, readElement } from "./core/elements.js";
  * included; the rest, which have no function of that name, stand here.
  */
 
-type Method<F> = F extends (self: Tensor, ...args: infer Args) => infer R ? (...args: Args) => R : never;
+/** A function of a tensor as its method; of one with several signatures, such as `max`, all up to three. */
+type Method<F> = F extends (self: Tensor, ...args: infer Args extends readonly unknown[]) => infer R
+  ? ((self: Tensor, ...args: Args) => R) extends F
+    ? (...args: Args) => R
+    : Overloaded<F, (...args: Args) => R>
+  : never;
+type Overloaded<F, Last> = F extends {
+  (self: Tensor, ...args: infer A extends readonly unknown[]): infer P;
+  (self: Tensor, ...args: infer B extends readonly unknown[]): infer Q;
+  (self: Tensor, ...args: infer C extends readonly unknown[]): infer R;
+}
+  ? { (...args: A): P; (...args: B): Q; (...args: C): R }
+  : F extends {
+        (self: Tensor, ...args: infer A extends readonly unknown[]): infer P;
+        (self: Tensor, ...args: infer B extends readonly unknown[]): infer Q;
+      }
+    ? { (...args: A): P; (...args: B): Q }
+    : Last;
 type Functions = Omit<typeof ops, (typeof NOT_METHODS)[number]> & typeof inplace & typeof own;
 type Methods = { [K in keyof Functions]: Method<Functions[K]> };
 
@@ -222,7 +239,7 @@ export function installMethods(): void {
   );
   accessor("grad_fn", autogradOps.gradFnOf);
   accessor("is_leaf", autogradOps.isLeaf);
-  accessor("data", dataOf, setData as never);
+  accessor("data", dataOf, autogradOps.assignData as never);
   accessor("_version", (t) => t._storage.version);
   accessor("T", (t) => ops.permute(t, t.shape.map((_, d) => t.shape.length - 1 - d)));
   accessor("mT", (t) => ops.transpose(t, -2, -1));
@@ -269,14 +286,4 @@ function checkedGrad(t: Tensor, value: Tensor | null): Tensor | null {
   }
   if (value.dtype !== t.dtype) throw new TorchError("grad", `assigned grad has data of a different type: ${value.dtype} for ${t.dtype}`);
   return value;
-}
-
-/** `x.data = y`: x takes over the memory of y, outside the graph. */
-function setData(t: Tensor, value: Tensor): void {
-  t._storage = value._storage;
-  t.shape = value.shape;
-  t._strides = value._strides;
-  t._offset = value._offset;
-  t._numel = value._numel;
-  t._contiguous = value._contiguous;
 }

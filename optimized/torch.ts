@@ -1,5 +1,7 @@
 /** The namespace `torch`: everything a program finds under `import torch`. */
 export * as autograd from "./autograd/index.js";
+export * as cpu from "./cpu/index.js";
+export * as cuda from "./cuda/index.js";
 export { enable_grad, inference_mode, is_grad_enabled, is_inference_mode_enabled, no_grad, set_grad_enabled } from "./autograd/grad_mode.js";
 export {
   bfloat16,
@@ -31,4 +33,16 @@ export * from "./core/errors.js";
 export { get_num_threads, set_num_threads } from "./core/native.js";
 export { set_printoptions } from "./core/printing.js";
 export { Tensor } from "./core/tensor.js";
+export * as nn from "./nn/index.js";
+export * as optim from "./optim/index.js";
 export * from "./ops/index.js";
+export * as random from "./random/index.js";
+export {
+  default_generator,
+  Generator,
+  get_rng_state,
+  initial_seed,
+  manual_seed,
+  seed,
+  set_rng_state,
+} from "./random/index.js";

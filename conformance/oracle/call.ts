@@ -1,6 +1,7 @@
 /** How a recorded call is made in TypeScript: Python's operators and protocols have method names here. */
 import { inspect } from "node:util";
 import { kwargsToLib, toLib } from "./convert.js";
+import { placeRequired } from "./required.js";
 import { invoke, method, property, typeName, Unsupported, type LibTensor, type Target } from "./target.js";
 import type { DictValue, Value } from "./values.js";
 
@@ -30,6 +31,7 @@ export function argumentsFor(
   kwargs: DictValue,
   vars?: ReadonlyMap<string, unknown>,
 ): Arguments {
+  ({ args, kwargs } = placeRequired(path, args, kwargs));
   const data = DATA_ARGUMENT[path];
   const options = { ...(vars ? { vars } : {}), maps: path.endsWith("load_state_dict") };
   return {
@@ -91,7 +93,7 @@ const TENSOR_SPECIAL: Readonly<Record<string, Special<LibTensor>>> = {
   __rmul__: reversed("torch.mul"),
   __rdiv__: reversed("torch.div"),
   __rtruediv__: reversed("torch.div"),
-  __rpow__: reversed("torch.pow"),
+  __rpow__: (x, [base], target) => target.call("torch.pow", [target.isTensor(base) ? base.detach() : base, x]), // as Python does
   __rmod__: reversed("torch.remainder"),
   __rmatmul__: reversed("torch.matmul"),
   __rand__: reversed("torch.bitwise_and"),

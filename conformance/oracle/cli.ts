@@ -1,6 +1,7 @@
 /** npm run oracle -- FOLDER... [options]: runs recorded PyTorch cases against tstorch. */
 import { writeFileSync } from "node:fs";
 import { parseArgs } from "node:util";
+import { runIsolated } from "./isolated.js";
 import { Report } from "./report.js";
 import { run } from "./runner.js";
 import type { Device } from "./target.js";
@@ -12,7 +13,7 @@ const USAGE = `usage: npm run oracle -- FOLDER_OR_FILE... [options]
   --missing                    list all names that tstorch does not have
   --verbose                    list all ops, not only those with failures
   --json FILE                  write all results as JSON
-  --trace                      print each case before it runs`;
+  --in-process                 do not survive crashes of native code (for debuggers)`;
 
 const DEVICES: readonly Device[] = ["cpu", "reference", "cuda"];
 
@@ -25,7 +26,7 @@ const { values: options, positionals: paths } = parseArgs({
     missing: { type: "boolean", default: false },
     verbose: { type: "boolean", default: false },
     json: { type: "string" },
-    trace: { type: "boolean", default: false },
+    "in-process": { type: "boolean", default: false },
     help: { type: "boolean", short: "h", default: false },
   },
 });
@@ -38,11 +39,10 @@ if (options.help || paths.length === 0 || device === undefined || !(failures >= 
 }
 
 const report = new Report();
-const results = run(paths, {
-  device,
-  ...(options.filter === undefined ? {} : { filter: new RegExp(options.filter) }),
-  ...(options.trace ? { onCase: (label: string) => process.stderr.write(`${label}\n`) } : {}),
-});
+const filter = options.filter;
+const results = options["in-process"]
+  ? run(paths, { device, ...(filter === undefined ? {} : { filter: new RegExp(filter) }) })
+  : runIsolated(paths, device, filter);
 for await (const result of results) report.add(result);
 print();
 process.exitCode = report.total.failed > 0 ? 1 : 0;

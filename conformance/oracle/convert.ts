@@ -1,6 +1,7 @@
 /** Between the neutral tree of values.ts and values of the library. */
 import { runInNewContext } from "node:vm";
-import { invoke, method, property, typeName, Unsupported, type LibTensor, type Target } from "./target.js";
+import { placeRequired } from "./required.js";
+import { method, property, typeName, Unsupported, type LibTensor, type Target } from "./target.js";
 import {
   dict,
   entriesByName,
@@ -40,11 +41,11 @@ export function toLib(target: Target, value: Value, options: ToLibOptions = {}):
     case "named":
       return namedToLib(target, value.what, value.name);
     case "slice":
-      return target.call("torch.slice", value.parts);
+      return sliceToLib(target, value.parts);
     case "ellipsis":
       return "...";
     case "new":
-      return construct(target, target.resolve(value.name), value.args, value.kwargs, { ...options, bigints: false });
+      return construct(target, value.name, value.args, value.kwargs, { ...options, bigints: false });
     case "lambda":
       return runInNewContext(`(${value.text})`);
     case "var":
@@ -71,6 +72,12 @@ export function toLib(target: Target, value: Value, options: ToLibOptions = {}):
   }
 }
 
+function sliceToLib(target: Target, parts: readonly (number | null)[]): unknown {
+  const prototype = property(target.resolve("torch.Tensor"), "prototype");
+  if (property(prototype, "index") === undefined) throw new Unsupported("torch.Tensor.index");
+  return target.call("torch.slice", parts);
+}
+
 /** Python's keyword arguments: one trailing plain object, or nothing. Ints in `data` become bigint. */
 export function kwargsToLib(
   target: Target,
@@ -86,14 +93,19 @@ export function kwargsToLib(
   return [Object.fromEntries(entriesByName(kwargs).map(convert))];
 }
 
+/** An object made by a constructor. */
 export function construct(
   target: Target,
-  type: unknown,
-  args: readonly Value[],
-  kwargs: DictValue,
+  path: string,
+  values: readonly Value[],
+  named: DictValue,
   options: ToLibOptions = {},
 ): unknown {
-  return invoke(type, [...args.map((arg) => toLib(target, arg, options)), ...kwargsToLib(target, kwargs, options)]);
+  const { args, kwargs } = placeRequired(path, values, named);
+  return target.call(path, [
+    ...args.map((arg) => toLib(target, arg, options)),
+    ...kwargsToLib(target, kwargs, options),
+  ]);
 }
 
 export function tensorToLib(target: Target, value: TensorValue): LibTensor {

@@ -5,8 +5,10 @@ import { Unsupported } from "./target.js";
 /** The name of a thing that is missing, or null for any other error. */
 export function missingName(error: unknown, context: string): string | null {
   if (error instanceof Unsupported) return error.missing;
-  if (!(error instanceof Error) || error.name !== "NotImplementedError") return null;
-  return `${context}: ${firstLine(error.message)}`;
+  if (!(error instanceof Error)) return null;
+  if (error.name === "NotImplementedError") return `${context}: ${firstLine(error.message)}`;
+  const option = kindOf(error) === "TypeError" && /^(.*?)unexpected option '(\w+)'/.exec(error.message);
+  return option ? `${context}: option ${option[2]}` : null;
 }
 
 /** The Python exception that an error stands for; errors of the JavaScript engine stand for none. */

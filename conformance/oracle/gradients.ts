@@ -59,16 +59,19 @@ export function compareSecondOrder(
   const inputLeaves = leaves(target, inputs);
   const pairs = cotangents(target, out, gradOut);
   for (const { grad } of pairs) requireGrad(grad);
-  const gradOf = (outputs: readonly unknown[], of: readonly unknown[], options: object): readonly unknown[] =>
-    target.call("torch.autograd.grad", [outputs, of, { ...options, allow_unused: true }]) as readonly unknown[];
+  const gradOf = (
+    outputs: readonly unknown[],
+    of: readonly unknown[],
+    grads: readonly unknown[] | null,
+    options: object,
+  ): readonly unknown[] =>
+    target.call("torch.autograd.grad", [outputs, of, grads, { ...options, allow_unused: true }]) as readonly unknown[];
 
   const first = gradOf(
     pairs.map((p) => p.output),
     inputLeaves.map(([, leaf]) => leaf),
-    {
-      grad_outputs: pairs.map((p) => p.grad),
-      create_graph: true,
-    },
+    pairs.map((p) => p.grad),
+    { create_graph: true },
   );
   const terms = inputLeaves.flatMap(([path], i) => {
     const weight = second.v[path];
@@ -81,6 +84,7 @@ export function compareSecondOrder(
   const again = gradOf(
     [total],
     sources.map(([, tensor]) => tensor),
+    null,
     {},
   );
   for (const [i, [path]] of sources.entries()) {

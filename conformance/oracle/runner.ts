@@ -12,10 +12,13 @@ export type Outcome =
   | { readonly status: "known"; readonly difference: Difference; readonly reason: string }
   | { readonly status: "unsupported"; readonly missing: string };
 
-export interface Result {
+export interface CaseName {
   readonly file: string;
   readonly id: string;
   readonly subject: string;
+}
+
+export interface Result extends CaseName {
   readonly outcome: Outcome;
 }
 
@@ -23,8 +26,10 @@ export interface RunOptions {
   readonly device?: Device;
   /** Only cases whose "file:id" or subject matches. */
   readonly filter?: RegExp;
-  /** Called before each case: the last name is the case that killed the process. */
-  readonly onCase?: (label: string) => void;
+  /** Leaves out this many of the matching cases. */
+  readonly skip?: number;
+  /** Called before each case. */
+  readonly onCase?: (name: CaseName) => void;
 }
 
 /** Differences from PyTorch that are wanted or not ours, as patterns of "file:id" with the reason. */
@@ -33,16 +38,19 @@ export type KnownDifferences = readonly { readonly pattern: RegExp; readonly rea
 export async function* run(paths: readonly string[], options: RunOptions = {}): AsyncGenerator<Result> {
   const target = await Target.load(options.device ?? "cpu");
   const known = readKnown();
+  let toSkip = options.skip ?? 0;
   for (const file of listFiles(paths)) {
     for (const c of readCases(file)) {
-      const subject = kindOfCase(c).subject(c);
-      const label = `${file.name}:${c.id}`;
-      if (options.filter && !options.filter.test(label) && !options.filter.test(subject)) continue;
-      options.onCase?.(label);
-      yield { file: file.name, id: c.id, subject, outcome: allow(known, label, await runCase(target, c)) };
+      const name: CaseName = { file: file.name, id: c.id, subject: kindOfCase(c).subject(c) };
+      if (options.filter && !options.filter.test(labelOf(name)) && !options.filter.test(name.subject)) continue;
+      if (toSkip-- > 0) continue;
+      options.onCase?.(name);
+      yield { ...name, outcome: allow(known, name, await runCase(target, c)) };
     }
   }
 }
+
+export const labelOf = ({ file, id }: CaseName): string => `${file}:${id}`;
 
 export async function runCase(target: Target, c: RecordedCase): Promise<Outcome> {
   const kind = kindOfCase(c);
@@ -57,13 +65,14 @@ export async function runCase(target: Target, c: RecordedCase): Promise<Outcome>
   }
 }
 
-function allow(known: KnownDifferences, label: string, outcome: Outcome): Outcome {
+/** A failure that is a known difference. */
+export function allow(known: KnownDifferences, name: CaseName, outcome: Outcome): Outcome {
   if (outcome.status !== "failed") return outcome;
-  const match = known.find(({ pattern }) => pattern.test(label));
+  const match = known.find(({ pattern }) => pattern.test(labelOf(name)));
   return match ? { status: "known", difference: outcome.difference, reason: match.reason } : outcome;
 }
 
-function readKnown(): KnownDifferences {
+export function readKnown(): KnownDifferences {
   const file = findKnown();
   const entries = JSON.parse(readFileSync(file, "utf8")) as Record<string, string>;
   return Object.entries(entries).map(([pattern, reason]) => ({ pattern: new RegExp(`^(?:${pattern})$`), reason }));

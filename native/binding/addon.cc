@@ -18,6 +18,8 @@ namespace {
 
 alignas(64) double g_block[kBlockSize];
 int g_threads = 1;
+// V8 answers reported memory with full collections of its own; it is told only where JavaScript cannot ask for one.
+bool g_report_memory = false;
 napi_ref g_make_error = nullptr;
 
 void Throw(napi_env env, const char* kind, const char* message) {
@@ -59,16 +61,24 @@ napi_value RunKernel(napi_env env, napi_callback_info info) {
   });
 }
 
+void ReportMemory(node_api_basic_env env, int64_t change) {
+  int64_t adjusted;
+  if (g_report_memory) napi_adjust_external_memory(env, change, &adjusted);
+}
+
+using ReleaseFunction = void (*)(void* memory);
+
 /// What an owner object stands for; `memory` is null once it was released by hand.
 struct OwnedBlock {
   void* memory;
+  size_t size;
+  ReleaseFunction release;
 };
 
 void Forget(node_api_basic_env env, OwnedBlock* block) {
   if (block->memory == nullptr) return;
-  int64_t adjusted;
-  napi_adjust_external_memory(env, -static_cast<int64_t>(Allocator::SizeOf(block->memory)), &adjusted);
-  GetAllocator().Release(block->memory);
+  ReportMemory(env, -static_cast<int64_t>(block->size));
+  block->release(block->memory);
   block->memory = nullptr;
 }
 
@@ -79,23 +89,35 @@ void OnCollected(node_api_basic_env env, void* data, void*) {
   delete block;
 }
 
-/// block[0] bytes -> an owner whose collection releases the memory; its address in block[0], its size in block[1].
+/// An object whose collection releases the memory; its address and size go to block[0] and block[1].
+napi_value MakeOwner(napi_env env, OwnedBlock owned) {
+  auto block = std::make_unique<OwnedBlock>(owned);
+  napi_value owner;
+  if (napi_create_external(env, block.get(), OnCollected, nullptr, &owner) != napi_ok) {
+    owned.release(owned.memory);
+    throw Error("cannot create an owner for native memory");
+  }
+  block.release();
+  ReportMemory(env, static_cast<int64_t>(owned.size));
+  g_block[0] = static_cast<double>(reinterpret_cast<uintptr_t>(owned.memory));
+  g_block[1] = static_cast<double>(owned.size);
+  return owner;
+}
+
+/// block[0]: bytes of host memory.
 napi_value Allocate(napi_env env, napi_callback_info) {
   return Guard(env, [&]() -> napi_value {
-    auto block = std::make_unique<OwnedBlock>(GetAllocator().Allocate(static_cast<size_t>(g_block[0])));
-    void* memory = block->memory;
-    napi_value owner;
-    if (napi_create_external(env, block.get(), OnCollected, nullptr, &owner) != napi_ok) {
-      GetAllocator().Release(memory);
-      throw Error("cannot create an owner for native memory");
-    }
-    block.release();
-    const size_t size = Allocator::SizeOf(memory);
-    int64_t adjusted;
-    napi_adjust_external_memory(env, static_cast<int64_t>(size), &adjusted);
-    g_block[0] = static_cast<double>(reinterpret_cast<uintptr_t>(memory));
-    g_block[1] = static_cast<double>(size);
-    return owner;
+    void* memory = GetAllocator().Allocate(static_cast<size_t>(g_block[0]));
+    return MakeOwner(env, {memory, Allocator::SizeOf(memory), [](void* m) { GetAllocator().Release(m); }});
+  });
+}
+
+/// block[0..2]: address, size and release function of memory that a kernel library allocated.
+napi_value Own(napi_env env, napi_callback_info) {
+  return Guard(env, [&]() -> napi_value {
+    const auto pointer = [](double x) { return reinterpret_cast<void*>(static_cast<uintptr_t>(x)); };
+    return MakeOwner(env, {pointer(g_block[0]), static_cast<size_t>(g_block[1]),
+                           reinterpret_cast<ReleaseFunction>(pointer(g_block[2]))});
   });
 }
 
@@ -167,6 +189,8 @@ void SetThreads(const Napi::CallbackInfo& info) {
   omp_set_num_threads(g_threads);
 }
 
+void ReportMemoryToV8(const Napi::CallbackInfo& info) { g_report_memory = info[0].As<Napi::Boolean>().Value(); }
+
 void OnError(const Napi::CallbackInfo& info) {
   if (g_make_error != nullptr) napi_delete_reference(info.Env(), g_make_error);
   napi_create_reference(info.Env(), info[0], 1, &g_make_error);
@@ -177,6 +201,9 @@ Napi::Object Init(Napi::Env env, Napi::Object exports) {
   napi_value allocate;
   napi_create_function(env, "allocate", NAPI_AUTO_LENGTH, Allocate, nullptr, &allocate);
   exports["allocate"] = Napi::Value(env, allocate);
+  napi_value own;
+  napi_create_function(env, "own", NAPI_AUTO_LENGTH, Own, nullptr, &own);
+  exports["own"] = Napi::Value(env, own);
   exports["release"] = Napi::Function::New(env, Release);
   exports["externalBuffer"] = Napi::Function::New(env, ExternalBuffer);
   exports["addressOf"] = Napi::Function::New(env, AddressOf);
@@ -189,6 +216,7 @@ Napi::Object Init(Napi::Env env, Napi::Object exports) {
   exports["loadKernels"] = Napi::Function::New(env, LoadKernels);
   exports["cpuFeatures"] = Napi::Function::New(env, CpuFeatures);
   exports["setThreads"] = Napi::Function::New(env, SetThreads);
+  exports["reportMemory"] = Napi::Function::New(env, ReportMemoryToV8);
   exports["onError"] = Napi::Function::New(env, OnError);
   return exports;
 }

@@ -3,12 +3,12 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-#include <bit>
 #include <cstdlib>
 #include <string>
 #include <vector>
 
 #include "core/error.h"
+#include "core/size_class.h"
 
 namespace tstorch {
 namespace {
@@ -17,7 +17,6 @@ constexpr size_t kAlignment = 64;
 constexpr size_t kHeader = 64;  // keeps the block behind it aligned
 constexpr size_t kMapped = size_t{1} << 20;
 constexpr size_t kHugePage = size_t{2} << 20;
-constexpr int kClasses = 8 * 48;
 
 struct Header {
   size_t size;  // usable bytes
@@ -28,23 +27,7 @@ static_assert(sizeof(Header) <= kHeader);
 
 Header* HeaderOf(void* memory) { return reinterpret_cast<Header*>(static_cast<char*>(memory) - kHeader); }
 
-std::vector<Header*> g_free[kClasses];
-
-/// Eight size classes per power of two, from 64 bytes on.
-struct SizeClass {
-  int index;
-  size_t size;
-};
-SizeClass ClassOf(size_t bytes) {
-  if (bytes <= 512) {
-    const size_t units = bytes == 0 ? 1 : (bytes + 63) / 64;
-    return {static_cast<int>(units) - 1, units * 64};
-  }
-  const int log = std::bit_width(bytes - 1) - 1;  // 2^log < bytes <= 2^(log+1)
-  const size_t step = size_t{1} << (log - 3);
-  const size_t eighths = (bytes + step - 1) / step;  // 9..16
-  return {8 * (log - 8) + static_cast<int>(eighths) - 9, eighths * step};
-}
+std::vector<Header*> g_free[kSizeClasses];
 
 void* Map(size_t bytes) {
   void* memory = mmap(nullptr, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);

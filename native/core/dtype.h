@@ -32,27 +32,27 @@ struct BFloat16 {
   uint16_t bits;
 };
 
-inline float BitsToFloat(uint32_t bits) {
+HOST_DEVICE inline float BitsToFloat(uint32_t bits) {
   float value;
   memcpy(&value, &bits, sizeof value);
   return value;
 }
-inline uint32_t FloatToBits(float value) {
+HOST_DEVICE inline uint32_t FloatToBits(float value) {
   uint32_t bits;
   memcpy(&bits, &value, sizeof bits);
   return bits;
 }
 
-inline float ToFloat(BFloat16 x) { return BitsToFloat(static_cast<uint32_t>(x.bits) << 16); }
+HOST_DEVICE inline float ToFloat(BFloat16 x) { return BitsToFloat(static_cast<uint32_t>(x.bits) << 16); }
 
 /// Round to nearest even; NaN stays a quiet NaN.
-inline BFloat16 ToBFloat16(float x) {
+HOST_DEVICE inline BFloat16 ToBFloat16(float x) {
   const uint32_t bits = FloatToBits(x);
   if ((bits & 0x7fffffffu) > 0x7f800000u) return {0x7fc0};
   return {static_cast<uint16_t>((bits + 0x7fffu + ((bits >> 16) & 1)) >> 16)};
 }
 
-inline float ToFloat(Half x) {
+HOST_DEVICE inline float ToFloat(Half x) {
   const uint32_t sign = static_cast<uint32_t>(x.bits & 0x8000u) << 16;
   const uint32_t magnitude = static_cast<uint32_t>(x.bits & 0x7fffu) << 13;
   if (magnitude >= 0x0f800000u) return BitsToFloat(sign | magnitude | 0x7f800000u);  // inf, NaN
@@ -61,7 +61,7 @@ inline float ToFloat(Half x) {
 }
 
 /// Round to nearest even; overflow gives an infinity, NaN stays a quiet NaN.
-inline Half ToHalf(float x) {
+HOST_DEVICE inline Half ToHalf(float x) {
   const uint32_t bits = FloatToBits(x);
   const uint32_t sign = (bits >> 16) & 0x8000u;
   const uint32_t magnitude = bits & 0x7fffffffu;
@@ -92,23 +92,23 @@ template <class T>
 using Compute = typename ComputeType<T>::type;
 
 template <class T>
-inline Compute<T> Load(const T& x) {
+HOST_DEVICE inline Compute<T> Load(const T& x) {
   return x;
 }
-inline float Load(const Half& x) { return ToFloat(x); }
-inline float Load(const BFloat16& x) { return ToFloat(x); }
+HOST_DEVICE inline float Load(const Half& x) { return ToFloat(x); }
+HOST_DEVICE inline float Load(const BFloat16& x) { return ToFloat(x); }
 
 template <class T>
 struct Stored {
-  static T from(Compute<T> x) { return x; }
+  HOST_DEVICE static T from(Compute<T> x) { return x; }
 };
 template <>
 struct Stored<Half> {
-  static Half from(float x) { return ToHalf(x); }
+  HOST_DEVICE static Half from(float x) { return ToHalf(x); }
 };
 template <>
 struct Stored<BFloat16> {
-  static BFloat16 from(float x) { return ToBFloat16(x); }
+  HOST_DEVICE static BFloat16 from(float x) { return ToBFloat16(x); }
 };
 
 template <class T>

@@ -6,10 +6,12 @@
 #define TSTORCH_TARGET host
 #endif
 
+// A function of single elements: compiled for the GPU as well, and on the CPU always part of the loop around it, which
+// GCC could not vectorise otherwise (in a large file it stops inlining).
 #ifdef __CUDACC__
 #define HOST_DEVICE __host__ __device__
 #else
-#define HOST_DEVICE
+#define HOST_DEVICE __attribute__((always_inline))
 #endif
 
 #define TSTORCH_BEGIN namespace tstorch { inline namespace TSTORCH_TARGET {

@@ -10,6 +10,9 @@ TSTORCH_BEGIN
 const KernelEntry*& KernelList();
 const Host& GetHost();
 
+/// Called when the library is loaded; throws Error on a machine that cannot run its kernels. Each library defines it.
+void CheckMachine();
+
 struct Registrar {
   explicit Registrar(KernelEntry& entry) {
     entry.next = KernelList();

@@ -13,6 +13,7 @@ const Host& GetHost() { return g_host; }
 
 static const KernelEntry* Load(const Host* host) {
   g_host = *host;
+  CheckMachine();
   return KernelList();
 }
 

@@ -1,9 +1,11 @@
 #pragma once
-// Building blocks of core/math.h: bits, rounding, minima, Horner's rule.
+// Building blocks of core/math.h: bits, rounding, minima, polynomials.
 //
-// The float functions of core/math*.h have no branches, tables or calls, so GCC vectorizes a loop over any of them; it
-// needs -fno-math-errno -fno-trapping-math. A product that feeds a sum is an explicit Fma, or the same bits would not
-// come out of every compiler.
+// The float functions of core/math*.h have no branches, tables or calls, so GCC vectorizes a loop over any of them (it
+// needs -fno-math-errno -fno-trapping-math). What such a loop waits for is the latency of one element, less the number
+// of instructions; so selects come last, off the chain, and polynomials are evaluated in pairs. No select may have the
+// same condition as an earlier one: GCC would thread the jumps and compute both sides.
+// A product that feeds a sum is an explicit Fma, so that every compiler gives the same bits.
 #include <cstdint>
 #include <cstring>
 
@@ -29,8 +31,8 @@ HOST_DEVICE inline float FromBits(uint32_t bits) {
   return x;
 }
 
-constexpr uint32_t kSignBit = 0x80000000u;
 constexpr float kInfinity = __builtin_huge_valf();
+constexpr float kNaN = __builtin_nanf("");
 
 HOST_DEVICE inline float Abs(float x) { return TSTORCH_LIBM(fabsf)(x); }
 HOST_DEVICE inline double Abs(double x) { return TSTORCH_LIBM(fabs)(x); }
@@ -55,22 +57,41 @@ HOST_DEVICE inline double Rint(double x) { return TSTORCH_LIBM(rint)(x); }
 /// The larger; NaN if either is NaN, as torch.maximum. Of +0 and -0, the second.
 template <class T>
 HOST_DEVICE inline T Max(T x, T y) {
-  return x > y || x != x ? x : y;
+  const T larger = x > y ? x : y;
+  return x != x ? x : larger;
 }
 /// The smaller; NaN if either is NaN, as torch.minimum. Of +0 and -0, the second.
 template <class T>
 HOST_DEVICE inline T Min(T x, T y) {
-  return x < y || x != x ? x : y;
+  const T smaller = x < y ? x : y;
+  return x != x ? x : smaller;
 }
 
-/// c0 + c1·x + c2·x² + ...
+/// Bits of a positive float or NaN, bounded as a signed integer. The bound is a template argument because GCC makes a
+/// minimum only of a literal, and jumps of anything else.
+template <uint32_t kMost>
+HOST_DEVICE inline uint32_t AtMost(uint32_t bits) {
+  const int32_t x = static_cast<int32_t>(bits);
+  return static_cast<uint32_t>(x < static_cast<int32_t>(kMost) ? x : static_cast<int32_t>(kMost));
+}
+template <uint32_t kLeast>
+HOST_DEVICE inline uint32_t AtLeast(uint32_t bits) {
+  const int32_t x = static_cast<int32_t>(bits);
+  return static_cast<uint32_t>(x > static_cast<int32_t>(kLeast) ? x : static_cast<int32_t>(kLeast));
+}
+
+/// Σ c_k·x^k, given x2 = x². Pairs halve the latency of Horner's rule.
 template <class T>
-HOST_DEVICE inline T Poly(T, T c0) {
+HOST_DEVICE inline T Poly(T, T, T c0) {
   return c0;
 }
+template <class T>
+HOST_DEVICE inline T Poly(T x, T, T c0, T c1) {
+  return Fma(x, c1, c0);
+}
 template <class T, class... Rest>
-HOST_DEVICE inline T Poly(T x, T c0, Rest... rest) {
-  return Fma(Poly(x, rest...), x, c0);
+HOST_DEVICE inline T Poly(T x, T x2, T c0, T c1, Rest... rest) {
+  return Fma(Poly(x, x2, rest...), x2, Fma(x, c1, c0));
 }
 
 TSTORCH_END

@@ -5,84 +5,90 @@
 TSTORCH_BEGIN
 
 HOST_DEVICE inline float Erf(float x) {
+  constexpr float kRound = 0x1.8p23f + 127;
   const float a = Abs(x);
   const float z = a * a;
-  const float small = Fma(a, Poly(z, 0x1.06eba8p-3f, -0x1.81273ep-2f, 0x1.ce2ce6p-4f, -0x1.b7f71ap-6f, 0x1.53f224p-8f,
-                                  -0x1.a3515ep-11f, 0x1.4771fep-14f), a);
+  const float small = Fma(a, Poly(z, z * z, 0x1.06eba8p-3f, -0x1.812726p-2f, 0x1.ce256ap-4f, -0x1.b735eap-6f, 0x1.4b763p-8f,
+                                  -0x1.4cd86p-11f), a);
+  // 1 - 2^h, h = log2(1 - erf)
   const float b = 4.0f < a ? 4.0f : a;
-  // -log2(1 - erf)
-  const float h = Poly(b, -0x1.1d1a58p-12f, 0x1.a13014p+0f, 0x1.d3bb4ap-1f, 0x1.405912p-3f, -0x1.29f3p-5f, 0x1.8d9a14p-8f,
-                       -0x1.4dec7ep-11f, 0x1.06973ep-15f);
-  const float large = 1.0f - Exp2(-h);
-  return CopySign(a < 1.0f ? small : large, x);
-}
-
-/// e^(a²) · erfc(a) for 0 ≤ a ≤ 10.1
-HOST_DEVICE inline float Erfcx(float a) {
-  const float r = 1.0f / (a + 2.0f);
-  const float u = a * r;
-  const float p = Poly(u, 1.0f, -0x1.41baf4p+0f, 0x1.f2310ep-2f, 0x1.b057dp-3f, -0x1.7f3d6ep-4f, -0x1.f59874p-4f, 0x1.6d61e2p-4f,
-                       -0x1.57a61p-3f, 0x1.0d9cdcp-2f, -0x1.4c3374p-3f, 0x1.1cbb12p-5f);
-  return 2.0f * r * p;
+  const float h = Poly(b, b * b, -0x1.3c4c18p-13f, -0x1.a0a06cp+0f, -0x1.d62bd4p-1f, -0x1.34d5ep-3f, 0x1.0a23f2p-5f, -0x1.26c87p-8f,
+                       0x1.341ba8p-12f);
+  const float rounded = h + kRound;
+  const float r = h - (rounded - kRound);
+  const float s = r * Poly(r, r * r, 0x1.62e42ap-1f, 0x1.ebf9a2p-3f, 0x1.c6b58ep-5f, 0x1.3cf4d6p-7f, 0x1.5cc574p-10f);
+  const float scale = FromBits(ToBits(rounded) << 23);
+  return CopySign(a < 0.85f ? small : Fma(-scale, s, 1.0f - scale), x);
 }
 
 /// e^(-scale·a²), where the rounding of a² does not count
 HOST_DEVICE inline float ExpOfSquare(float a, float scale) {
-  const float s = a * a;
-  const float rest = Fma(a, a, -s);
-  const float e = Exp(-scale * s);
-  return Fma(e, -scale * rest, e);
+  const float square = a * a;
+  const float x = -scale * square;
+  const float rounded = Fma(x, kLog2E, kRoundShifted);
+  const float n = rounded - kRoundShifted;
+  const float r = Fma(Fma(a, a, -square), -scale, Fma(n, -kLn2Lo, Fma(n, -kLn2Hi, x)));
+  const float result = ScaleByPowerOf2(r, ExpSlope(r), AtLeast<kRoundBits>(ToBits(rounded)));
+  return x < -104.0f ? 0.0f : result;
 }
 
 /// 1 - erf(x)
 HOST_DEVICE inline float Erfc(float x) {
-  float a = Abs(x);
-  a = 10.1f < a ? 10.1f : a;
-  const float tail = ExpOfSquare(a, 1.0f) * Erfcx(a);
+  const float a = Abs(x);
+  const float r = 1.0f / (a + 2.0f);
+  const float u = a * r;
+  // e^(a²) erfc(a)
+  const float p = 2.0f * r * Poly(u, u * u, 1.0f, -0x1.41baf4p+0f, 0x1.f2310ep-2f, 0x1.b057dp-3f, -0x1.7f3d6ep-4f, -0x1.f59874p-4f,
+                                  0x1.6d61e2p-4f, -0x1.57a61p-3f, 0x1.0d9cdcp-2f, -0x1.4c3374p-3f, 0x1.1cbb12p-5f);
+  float tail = p * ExpOfSquare(a, 1.0f);
+  tail = a == kInfinity ? 0.0f : tail;
   return x < 0.0f ? 2.0f - tail : tail;
 }
 
-/// Φ(-a) = erfc(a/√2) / 2 and φ(a) = e^(-a²/2) / √2π, for a ≥ 0
-struct NormalParts {
-  float tail;
-  float density;
-};
-HOST_DEVICE inline NormalParts NormalTail(float a) {
-  a = 14.25f < a ? 14.25f : a;
-  const float e = ExpOfSquare(a, 0.5f);
-  return {0.5f * e * Erfcx(a * 0x1.6a09e6p-1f), 0x1.988454p-2f * e};
-}
-
-/// x Φ(x), Φ the distribution function of the standard normal
+/// x Φ(x), Φ the distribution function of the standard normal. NaN at -∞, as torch.
 HOST_DEVICE inline float GeluErf(float x) {
-  const float tail = NormalTail(Abs(x)).tail;
-  return x * (x < 0.0f ? tail : 1.0f - tail);
+  const float a = Abs(x);
+  const float u = a / (a + 2.5f);
+  // a Φ(-a) e^(a²/2)
+  const float w = u * Poly(u, u * u, 1.25f, -0x1.3e4ef4p+0f, 0x1.5b5b16p-3f, 0x1.2adf48p-2f, 0x1.caef4ap-5f, -0x1.32874ep-3f,
+                           0x1.1a3eep-3f, -0x1.40a5f2p-2f, 0x1.1e4e6ep-2f, -0x1.46bd68p-4f);
+  const float step = x > 0.0f ? 1.0f : 0.0f;
+  const float result = Fma(-w, ExpOfSquare(a, 0.5f), x * step);
+  return x > 15.0f ? x : result;
 }
 
-/// Φ(x) + x φ(x)
+/// Φ(x) + x φ(x). NaN at ±∞, as torch.
 HOST_DEVICE inline float GeluErfGrad(float x) {
-  const NormalParts p = NormalTail(Abs(x));
-  return Fma(x, p.density, x < 0.0f ? p.tail : 1.0f - p.tail);
+  const float a = Abs(x);
+  const float r = 1.0f / (a + 3.0f);
+  const float u = a * r;
+  // Φ(-a) e^(a²/2)
+  const float p = r * Poly(u, u * u, 1.5f, -0x1.0b94d8p+1f, 0x1.11aa24p+0f, 0x1.a98c76p-3f, -0x1.107ca4p-2f, -0x1.6dc56ap-4f,
+                           -0x1.401a1ap-5f, 0x1.76599ep-3f, -0x1.366556p-4f);
+  const float tail = Fma(a, -0x1.988454p-2f, p) * ExpOfSquare(a, 0.5f);
+  return x < 0.0f ? tail : 1.0f - tail;
 }
 
 /// √(2/π) and the cubic coefficient of the tanh form
 constexpr double kGeluScale = 0x1.9884533d43651p-1, kGeluCubic = 0.044715;
 
-/// x/2 · (1 + tanh u) = x · sigmoid(2u),  u = √(2/π) · (x + 0.044715 x³)
+/// x/2 · (1 + tanh u) = x · sigmoid(2u),  u = √(2/π) · (x + 0.044715 x³). NaN at -∞, as torch.
 template <class T>
 HOST_DEVICE inline T GeluTanh(T x) {
   return x * Sigmoid(x * Fma(x * x, T(2 * kGeluScale * kGeluCubic), T(2 * kGeluScale)));
 }
 
-/// s + x s (1 - s) · 2u',  s = sigmoid(2u),  2u' = 2√(2/π) · (1 + 3 · 0.044715 x²)
+/// s + x s (1 - s) · 2u',  s = sigmoid(2u),  2u' = 2√(2/π) · (1 + 3 · 0.044715 x²). NaN at ±∞, as torch.
 template <class T>
 HOST_DEVICE inline T GeluTanhGrad(T x) {
   const T z = x * x;
   const T v = x * Fma(z, T(2 * kGeluScale * kGeluCubic), T(2 * kGeluScale));
   const T t = Exp(-Abs(v));
   const T d = T(1) / (T(1) + t);
-  const T s = (v >= T(0) ? T(1) : t) * d;
-  return Fma(x * Fma(z, T(6 * kGeluScale * kGeluCubic), T(2 * kGeluScale)), t * d * d, s);
+  const T s = d * (x < T(0) ? t : T(1));
+  const T slope = t * d * d;
+  const T result = Fma(x * Fma(z, T(6 * kGeluScale * kGeluCubic), T(2 * kGeluScale)), slope, s);
+  return Abs(x) > T(100) ? Fma(x, slope, s) : result;
 }
 
 HOST_DEVICE inline double Erf(double x) { return TSTORCH_LIBM(erf)(x); }

@@ -1,7 +1,9 @@
 // Copies between tensors of any strides and dtypes, fills, and the way of numbers between JavaScript and memory.
 #include <type_traits>
 
+#include "cpu/copy.h"
 #include "cpu/elementwise.h"
+#include "cpu/transpose.h"
 
 TSTORCH_BEGIN
 
@@ -55,27 +57,11 @@ void CopyConverted(const Pointwise<2>& p) {
   });
 }
 
-/// Reading runs along one dim of memory and writing along another: square tiles keep both in the cache.
-template <class T>
-void CopyTransposed(T* out, const T* x, int64_t rows, int64_t cols, int64_t out_row, int64_t x_col) {
-  constexpr int64_t kTile = 64 / sizeof(T) < 8 ? 8 : 64 / sizeof(T);
-  ParallelFor((rows + kTile - 1) / kTile, kGrain / (cols * kTile) + 1, [=](int64_t begin, int64_t end) {
-    for (int64_t r0 = begin * kTile; r0 < end * kTile && r0 < rows; r0 += kTile) {
-      const int64_t r1 = r0 + kTile < rows ? r0 + kTile : rows;
-      for (int64_t c0 = 0; c0 < cols; c0 += kTile) {
-        const int64_t c1 = c0 + kTile < cols ? c0 + kTile : cols;
-        for (int64_t r = r0; r < r1; ++r)
-          for (int64_t c = c0; c < c1; ++c) out[r * out_row + c] = x[c * x_col + r];
-      }
-    }
-  });
-}
-
 template <class T>
 void CopySame(const Pointwise<2>& p) {
-  if (p.ndim == 2 && p.operands[0].strides[1] == 1 && p.operands[1].strides[0] == 1 && p.operands[1].strides[1] > 1) {
-    CopyTransposed(reinterpret_cast<T*>(p.operands[0].data), reinterpret_cast<const T*>(p.operands[1].data), p.sizes[0],
-                   p.sizes[1], p.operands[0].strides[0], p.operands[1].strides[1]);
+  const int across = TransposedDim(p);
+  if (across >= 0) {
+    CopyTransposed<T>(p, across);
     return;
   }
   const bool stream = ShouldStream<T>(p);
@@ -157,6 +143,37 @@ void CopyThroughWide(const Pointwise<2>& p, int to_size, int from_size) {
 
 }  // namespace
 
+void CopyTensor(const TensorArg& out, const TensorArg& x) {
+  Pointwise<2> p;
+  p.ndim = out.ndim;
+  p.operands[0].data = static_cast<char*>(out.data);
+  p.operands[1].data = static_cast<char*>(x.data);
+  for (int d = 0; d < out.ndim; ++d) {
+    p.sizes[d] = out.sizes[d];
+    p.operands[0].strides[d] = out.strides[d];
+    p.operands[1].strides[d] = x.strides[d];
+  }
+  Coalesce(p);
+  DispatchSize("copy", out.dtype, [&](auto type) { CopySame<typename decltype(type)::type>(p); });
+}
+
+void ZeroBytes(void* data, int64_t bytes) {
+  const bool stream = bytes >= kStreamBytes;
+  ParallelFor(
+      bytes, 4 * kGrain,
+      [&](int64_t begin, int64_t end) {
+        char* to = static_cast<char*>(data);
+        if (!stream) {
+          memset(to + begin, 0, static_cast<size_t>(end - begin));
+          return;
+        }
+        alignas(64) static const char zeros[kStageBytes] = {};
+        for (int64_t at = begin; at < end; at += kStageBytes) StreamCopy(to + at, zeros, end - at < kStageBytes ? end - at : kStageBytes);
+        StreamFence();
+      },
+      64);
+}
+
 KERNEL(copy) {
   const auto p = ReadPointwise<2>(args);
   const DType to = p.operands[0].dtype, from = p.operands[1].dtype;
@@ -181,12 +198,14 @@ KERNEL(fill) {
   DispatchAll("fill", p.operands[0].dtype, [&](auto type) {
     using T = typename decltype(type)::type;
     const T value = FromNumber<T>(re, im);
+    const bool stream = ShouldStream<T>(p);
     ForEachRun<1>(p, {sizeof(T)}, [&](char** at, const int64_t* s, int64_t n) {
-      T* out = reinterpret_cast<T*>(at[0]);
-      if (s[0] == 1)
-        for (int64_t i = 0; i < n; ++i) out[i] = value;
-      else
-        for (int64_t i = 0; i < n; ++i) out[i * s[0]] = value;
+      MaybeStreamed(reinterpret_cast<T*>(at[0]), s[0], n, stream, [=](T* out, int64_t so, int64_t, int64_t m) {
+        if (so == 1)
+          for (int64_t i = 0; i < m; ++i) out[i] = value;
+        else
+          for (int64_t i = 0; i < m; ++i) out[i * so] = value;
+      });
     });
   });
 }

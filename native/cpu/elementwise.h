@@ -7,10 +7,15 @@
 
 TSTORCH_BEGIN
 
+// The output may be one of the inputs, element for element, but never overlaps one otherwise: no iteration reads what
+// another wrote. Without this GCC gives up on the longer functions.
+#define TSTORCH_INDEPENDENT _Pragma("GCC ivdep")
+
 /// out[i] = f(x[i]); R is stored, T is read, both in their compute types.
 template <class R, class T, class F>
 void UnaryLoop(R* out, int64_t so, const T* x, int64_t sx, int64_t n, F f) {
   if (so == 1 && sx == 1) {
+    TSTORCH_INDEPENDENT
     for (int64_t i = 0; i < n; ++i) out[i] = Stored<R>::from(f(Load(x[i])));
   } else {
     for (int64_t i = 0; i < n; ++i) out[i * so] = Stored<R>::from(f(Load(x[i * sx])));
@@ -20,12 +25,15 @@ void UnaryLoop(R* out, int64_t so, const T* x, int64_t sx, int64_t n, F f) {
 template <class R, class T, class F>
 void BinaryLoop(R* out, int64_t so, const T* x, int64_t sx, const T* y, int64_t sy, int64_t n, F f) {
   if (so == 1 && sx == 1 && sy == 1) {
+    TSTORCH_INDEPENDENT
     for (int64_t i = 0; i < n; ++i) out[i] = Stored<R>::from(f(Load(x[i]), Load(y[i])));
   } else if (so == 1 && sx == 1 && sy == 0) {
     const auto b = Load(*y);
+    TSTORCH_INDEPENDENT
     for (int64_t i = 0; i < n; ++i) out[i] = Stored<R>::from(f(Load(x[i]), b));
   } else if (so == 1 && sx == 0 && sy == 1) {
     const auto a = Load(*x);
+    TSTORCH_INDEPENDENT
     for (int64_t i = 0; i < n; ++i) out[i] = Stored<R>::from(f(a, Load(y[i])));
   } else {
     for (int64_t i = 0; i < n; ++i) out[i * so] = Stored<R>::from(f(Load(x[i * sx]), Load(y[i * sy])));
@@ -36,6 +44,7 @@ template <class R, class T, class F>
 void TernaryLoop(R* out, int64_t so, const T* x, int64_t sx, const T* y, int64_t sy, const T* z, int64_t sz, int64_t n,
                  F f) {
   if (so == 1 && sx == 1 && sy == 1 && sz == 1) {
+    TSTORCH_INDEPENDENT
     for (int64_t i = 0; i < n; ++i) out[i] = Stored<R>::from(f(Load(x[i]), Load(y[i]), Load(z[i])));
   } else {
     for (int64_t i = 0; i < n; ++i)
@@ -109,7 +118,7 @@ void RunTernary(const Pointwise<4>& p, F f) {
     const auto p = ReadPointwise<2>(args);                                   \
     dispatch(#name, p.operands[1].dtype, [&](auto type) {                    \
       using T = typename decltype(type)::type;                               \
-      RunUnary<T, T>(p, [](auto x) { return expression; });                  \
+      RunUnary<T, T>(p, [](auto x) HOST_DEVICE { return expression; });                  \
     });                                                                      \
   }
 #define PREDICATE(name, dispatch, expression)                                \
@@ -117,7 +126,7 @@ void RunTernary(const Pointwise<4>& p, F f) {
     const auto p = ReadPointwise<2>(args);                                   \
     dispatch(#name, p.operands[1].dtype, [&](auto type) {                    \
       using T = typename decltype(type)::type;                               \
-      RunUnary<bool, T>(p, [](auto x) { return expression; });               \
+      RunUnary<bool, T>(p, [](auto x) HOST_DEVICE { return expression; });               \
     });                                                                      \
   }
 #define BINARY(name, dispatch, expression)                                   \
@@ -125,7 +134,7 @@ void RunTernary(const Pointwise<4>& p, F f) {
     const auto p = ReadPointwise<3>(args);                                   \
     dispatch(#name, p.operands[1].dtype, [&](auto type) {                    \
       using T = typename decltype(type)::type;                               \
-      RunBinary<T, T>(p, [](auto x, auto y) { return expression; });         \
+      RunBinary<T, T>(p, [](auto x, auto y) HOST_DEVICE { return expression; });         \
     });                                                                      \
   }
 #define COMPARISON(name, dispatch, expression)                               \
@@ -133,7 +142,7 @@ void RunTernary(const Pointwise<4>& p, F f) {
     const auto p = ReadPointwise<3>(args);                                   \
     dispatch(#name, p.operands[1].dtype, [&](auto type) {                    \
       using T = typename decltype(type)::type;                               \
-      RunBinary<bool, T>(p, [](auto x, auto y) { return expression; });      \
+      RunBinary<bool, T>(p, [](auto x, auto y) HOST_DEVICE { return expression; });      \
     });                                                                      \
   }
 /// With numbers a, b that the kernel's attributes hold, in the compute type.
@@ -145,7 +154,7 @@ void RunTernary(const Pointwise<4>& p, F f) {
       using T = typename decltype(type)::type;                               \
       [[maybe_unused]] const auto a = static_cast<Compute<T>>(first);        \
       [[maybe_unused]] const auto b = static_cast<Compute<T>>(second);       \
-      RunUnary<T, T>(p, [=](auto x) { return expression; });                 \
+      RunUnary<T, T>(p, [=](auto x) HOST_DEVICE { return expression; });                 \
     });                                                                      \
   }
 #define BINARY_WITH(name, dispatch, expression)                              \
@@ -156,7 +165,19 @@ void RunTernary(const Pointwise<4>& p, F f) {
       using T = typename decltype(type)::type;                               \
       [[maybe_unused]] const auto a = static_cast<Compute<T>>(first);        \
       [[maybe_unused]] const auto b = static_cast<Compute<T>>(second);       \
-      RunBinary<T, T>(p, [=](auto x, auto y) { return expression; });        \
+      RunBinary<T, T>(p, [=](auto x, auto y) HOST_DEVICE { return expression; });        \
+    });                                                                      \
+  }
+
+/// Three operands and a number a; kernels that have none read a 0.
+#define TERNARY_WITH(name, dispatch, expression)                             \
+  KERNEL(name) {                                                             \
+    const auto p = ReadPointwise<4>(args);                                   \
+    const double first = args.number();                                      \
+    dispatch(#name, p.operands[1].dtype, [&](auto type) {                    \
+      using T = typename decltype(type)::type;                               \
+      [[maybe_unused]] const auto a = static_cast<Compute<T>>(first);        \
+      RunTernary<T, T>(p, [=](auto x, auto y, auto z) HOST_DEVICE { return expression; }); \
     });                                                                      \
   }
 

@@ -1,147 +1,191 @@
+// Sums, products, norms, and whether all or any elements are true.
 #include "cpu/reduce.h"
 
-#include "core/kernels.h"
+#include "core/math.h"
+#include "cpu/fold.h"
 
 TSTORCH_BEGIN
 
 namespace {
 
-/// What a sum of T is kept in: exact for integers, double for floats, so that 10^7 float terms lose nothing visible.
 template <class T>
-struct SumType {
+using Complex = std::complex<T>;
+
+/// What a sum or product of T is kept in: wrapping int64 for integers, double for floats, so that 10^7 float terms lose
+/// nothing visible.
+template <class T>
+struct KeptType {
   using type = int64_t;
 };
 template <>
-struct SumType<float> {
+struct KeptType<float> {
   using type = double;
 };
 template <>
-struct SumType<double> {
+struct KeptType<double> {
   using type = double;
 };
-template <>
-struct SumType<Half> {
-  using type = double;
+template <class T>
+struct KeptType<Complex<T>> {
+  using type = Complex<double>;
 };
-template <>
-struct SumType<BFloat16> {
-  using type = double;
-};
+template <class T>
+using Kept = typename KeptType<Compute<T>>::type;
 
-/// Sum of n elements; eight chains hide the latency of the add.
-template <class T, class A>
-A SumRun(const T* x, int64_t stride, int64_t n) {
-  constexpr int kLanes = 32;
-  A lanes[kLanes] = {};
-  int64_t i = 0;
-  if (stride == 1) {
-    for (; i + kLanes <= n; i += kLanes)
-      for (int k = 0; k < kLanes; ++k) lanes[k] += static_cast<A>(Load(x[i + k]));
+/// Σ f(x)
+template <class K, class Term>
+struct SumOf {
+  using A = K;
+  Term term;
+  A zero() const { return A(0); }
+  template <class C>
+  A step(A kept, C x) const {
+    return kept + term(static_cast<A>(x));
   }
-  A total = 0;
-  for (; i < n; ++i) total += static_cast<A>(Load(x[i * stride]));
-  for (int width = kLanes / 2; width > 0; width /= 2)
-    for (int k = 0; k < width; ++k) lanes[k] += lanes[k + width];
-  return lanes[0] + total;
+  A merge(A a, A b) const { return a + b; }
+};
+template <class K, class Term>
+SumOf<K, Term> MakeSum(Term term) {
+  return {term};
 }
 
-/// One sum per output, each over runs along the innermost reduced dim.
-template <class T, class R, class A>
-void SumInner(const T* x, R* out, const Reduction& r) {
-  const int inner = r.reduced - 1;
-  const int64_t run = r.reduced_sizes[inner], stride = r.reduced_strides[inner];
-  const int64_t runs = r.inputs / run;
-  const auto one = [&](const T* from) {
-    A total = 0;
-    Walk(inner, r.reduced_sizes, r.reduced_strides, 0, runs, [&](int64_t at) { total += SumRun<T, A>(from + at, stride, run); });
-    return total;
-  };
-  if (r.outputs == 1) {  // the threads share the one run
-    if (runs > 1 || run < 2 * kGrain) {
-      *out = Stored<R>::from(static_cast<Compute<R>>(one(x)));
-      return;
-    }
-    constexpr int64_t kPart = kGrain;  // fixed parts: the same bits with any number of threads
-    const int64_t parts = (run + kPart - 1) / kPart;
-    A* sums = static_cast<A*>(GetHost().allocate(static_cast<size_t>(parts) * sizeof(A)));
-    ParallelFor(parts, 1, [&](int64_t begin, int64_t end) {
-      for (int64_t p = begin; p < end; ++p) {
-        const int64_t n = run - p * kPart < kPart ? run - p * kPart : kPart;
-        sums[p] = SumRun<T, A>(x + p * kPart * stride, stride, n);
-      }
-    });
-    A total = 0;
-    for (int64_t p = 0; p < parts; ++p) total += sums[p];
-    GetHost().release(sums);
-    *out = Stored<R>::from(static_cast<Compute<R>>(total));
-    return;
+template <class K>
+struct ProductOf {
+  using A = K;
+  A zero() const { return A(1); }
+  template <class C>
+  A step(A kept, C x) const {
+    return kept * static_cast<A>(x);
   }
-  ParallelFor(r.outputs, kGrain / r.inputs + 1, [&](int64_t begin, int64_t end) {
-    int64_t o = begin;
-    Walk(r.kept, r.kept_sizes, r.kept_strides, begin, end - begin, [&](int64_t at) {
-      int64_t rest = o++, out_at = 0;
-      for (int d = r.kept - 1; d >= 0; --d) {
-        out_at += rest % r.kept_sizes[d] * r.out_strides[d];
-        rest /= r.kept_sizes[d];
-      }
-      out[out_at] = Stored<R>::from(static_cast<Compute<R>>(one(x + at)));
-    });
-  });
+  A merge(A a, A b) const { return a * b; }
+};
+
+/// The largest |x|, or the smallest; NaN if there is one.
+template <class T, bool largest>
+struct AbsoluteExtremum {
+  using A = T;
+  A zero() const { return largest ? T(0) : static_cast<T>(__builtin_huge_val()); }
+  A step(A kept, T x) const { return merge(Abs(x), kept); }
+  A merge(A a, A b) const { return largest ? Max(a, b) : Min(a, b); }
+};
+
+struct EveryBit {
+  using A = uint8_t;
+  A zero() const { return 1; }
+  A step(A kept, A x) const { return kept & x; }
+  A merge(A a, A b) const { return a & b; }
+};
+struct SomeBit {
+  using A = uint8_t;
+  A zero() const { return 0; }
+  A step(A kept, A x) const { return kept | x; }
+  A merge(A a, A b) const { return a | b; }
+};
+
+/// Calls f with the type of x and that of its sums.
+template <class F>
+void DispatchSummable(const char* op, DType dtype, F f) {
+  switch (dtype) {
+    case DType::float32: return f(Type<float>{}, Type<float>{});
+    case DType::float64: return f(Type<double>{}, Type<double>{});
+    case DType::float16: return f(Type<Half>{}, Type<Half>{});
+    case DType::bfloat16: return f(Type<BFloat16>{}, Type<BFloat16>{});
+    case DType::complex64: return f(Type<Complex<float>>{}, Type<Complex<float>>{});
+    case DType::complex128: return f(Type<Complex<double>>{}, Type<Complex<double>>{});
+    case DType::boolean: return f(Type<bool>{}, Type<int64_t>{});
+    default: DispatchInt(op, dtype, [&](auto type) { f(type, Type<int64_t>{}); });
+  }
 }
 
-/// The innermost kept dim is the dense one: a block of neighbouring outputs is summed at once.
-template <class T, class R, class A>
-void SumOuter(const T* x, R* out, const Reduction& r) {
-  constexpr int64_t kBlock = 256;
-  const int inner = r.kept - 1;
-  const int64_t width = r.kept_sizes[inner];
-  const int64_t blocks = (width + kBlock - 1) / kBlock;
-  const int64_t tasks = r.outputs / width * blocks;
-  ParallelFor(tasks, kGrain / (r.inputs * kBlock) + 1, [&](int64_t begin, int64_t end) {
-    for (int64_t task = begin; task < end; ++task) {
-      const int64_t first = task % blocks * kBlock;
-      const int64_t n = width - first < kBlock ? width - first : kBlock;
-      int64_t rest = task / blocks, at = first * r.kept_strides[inner], out_at = first * r.out_strides[inner];
-      for (int d = inner - 1; d >= 0; --d) {
-        at += rest % r.kept_sizes[d] * r.kept_strides[d];
-        out_at += rest % r.kept_sizes[d] * r.out_strides[d];
-        rest /= r.kept_sizes[d];
-      }
-      A sums[kBlock] = {};
-      Walk(r.reduced, r.reduced_sizes, r.reduced_strides, 0, r.inputs, [&](int64_t row) {
-        const T* from = x + at + row;
-        for (int64_t i = 0; i < n; ++i) sums[i] += static_cast<A>(Load(from[i]));
-      });
-      for (int64_t i = 0; i < n; ++i)
-        out[out_at + i * r.out_strides[inner]] = Stored<R>::from(static_cast<Compute<R>>(sums[i]));
-    }
-  });
+/// Folds x, and stores finish(kept) to `out`, which holds elements of type R.
+template <class T, class R, class Fold_, class Finish>
+void FoldInto(void* out, const Reduction& r, const Fold_& fold, Finish finish) {
+  R* to = static_cast<R*>(out);
+  Fold<T>(r, fold, [=](int64_t o, typename Fold_::A kept) { to[o] = Stored<R>::from(static_cast<Compute<R>>(finish(kept))); });
 }
 
-template <class T, class R>
-void Sum(const TensorArg& out, const TensorArg& x) {
-  using A = typename SumType<T>::type;
-  const Reduction r = PlanReduction(out, x);
-  if (r.kept_strides[r.kept - 1] == 1 && r.reduced_strides[r.reduced - 1] != 1 && r.kept_sizes[r.kept - 1] >= 8)
-    SumOuter<T, R, A>(x.as<const T>(), out.as<R>(), r);
-  else
-    SumInner<T, R, A>(x.as<const T>(), out.as<R>(), r);
-}
+const auto kAsItIs = [](auto kept) { return kept; };
 
 }  // namespace
 
-/// [out (keepdim shape), x]: floats keep their dtype, integers and bools give int64.
+/// [out, x]: floats and complex numbers keep their dtype, integers and bools give int64.
 KERNEL(sum) {
-  const TensorArg out = args.tensor(), x = args.tensor();
-  switch (x.dtype) {
-    case DType::float32: return Sum<float, float>(out, x);
-    case DType::float64: return Sum<double, double>(out, x);
-    case DType::float16: return Sum<Half, Half>(out, x);
-    case DType::bfloat16: return Sum<BFloat16, BFloat16>(out, x);
-    case DType::boolean: return Sum<bool, int64_t>(out, x);
-    default:
-      DispatchInt("sum", x.dtype, [&](auto type) { Sum<typename decltype(type)::type, int64_t>(out, x); });
+  void* out = args.pointer<void>();
+  const Reduction r = ReadReduction(args);
+  DispatchSummable("sum", r.dtype, [&](auto in, auto result) {
+    using T = typename decltype(in)::type;
+    using R = typename decltype(result)::type;
+    FoldInto<T, R>(out, r, MakeSum<Kept<T>>(kAsItIs), kAsItIs);
+  });
+}
+
+/// [out, x]: NaN counts as 0. Floats.
+KERNEL(nansum) {
+  void* out = args.pointer<void>();
+  const Reduction r = ReadReduction(args);
+  DispatchFloat("nansum", r.dtype, [&](auto type) {
+    using T = typename decltype(type)::type;
+    FoldInto<T, T>(out, r, MakeSum<double>([](double x) { return x == x ? x : 0.0; }), kAsItIs);
+  });
+}
+
+/// [out, x]: Σ x / n; NaN for n = 0. Floats and complex numbers.
+KERNEL(mean) {
+  void* out = args.pointer<void>();
+  const Reduction r = ReadReduction(args);
+  const double n = static_cast<double>(r.inputs);
+  DispatchSummable("mean", r.dtype, [&](auto in, auto) {
+    using T = typename decltype(in)::type;
+    if constexpr (std::is_same_v<Kept<T>, int64_t>) {
+      UnsupportedDType("mean");
+    } else {
+      FoldInto<T, T>(out, r, MakeSum<Kept<T>>(kAsItIs), [=](auto kept) { return kept / n; });
+    }
+  });
+}
+
+/// [out, x]: float32, float64, int64 and complex numbers.
+KERNEL(prod) {
+  void* out = args.pointer<void>();
+  const Reduction r = ReadReduction(args);
+  const auto run = [&](auto type) {
+    using T = typename decltype(type)::type;
+    FoldInto<T, T>(out, r, ProductOf<Kept<T>>{}, kAsItIs);
+  };
+  switch (r.dtype) {
+    case DType::float32: return run(Type<float>{});
+    case DType::float64: return run(Type<double>{});
+    case DType::int64: return run(Type<int64_t>{});
+    case DType::complex64: return run(Type<Complex<float>>{});
+    case DType::complex128: return run(Type<Complex<double>>{});
+    default: UnsupportedDType("prod");
   }
+}
+
+/// [out, x, p]: (Σ |x|^p)^(1/p), and its limits for p = 0, ∞, -∞.
+KERNEL(norm) {
+  void* out = args.pointer<void>();
+  const Reduction r = ReadReduction(args);
+  const double p = args.number();
+  DispatchFullFloat("norm", r.dtype, [&](auto type) {
+    using T = typename decltype(type)::type;
+    if (p == 2) return FoldInto<T, T>(out, r, MakeSum<double>([](double x) { return x * x; }), [](double s) { return Sqrt(s); });
+    if (p == 1) return FoldInto<T, T>(out, r, MakeSum<double>([](double x) { return Abs(x); }), kAsItIs);
+    if (p == 0) return FoldInto<T, T>(out, r, MakeSum<double>([](double x) { return x != 0 ? 1.0 : 0.0; }), kAsItIs);
+    if (p == __builtin_huge_val()) return FoldInto<T, T>(out, r, AbsoluteExtremum<T, true>{}, kAsItIs);
+    if (p == -__builtin_huge_val()) return FoldInto<T, T>(out, r, AbsoluteExtremum<T, false>{}, kAsItIs);
+    FoldInto<T, T>(out, r, MakeSum<double>([p](double x) { return Pow(Abs(x), p); }), [p](double s) { return Pow(s, 1 / p); });
+  });
+}
+
+/// [out, x]: whether all, or any, of the elements are true. x is bool; so is the result, or uint8, which looks the same.
+KERNEL(all) {
+  void* out = args.pointer<void>();
+  FoldInto<uint8_t, uint8_t>(out, ReadReduction(args), EveryBit{}, kAsItIs);
+}
+KERNEL(any) {
+  void* out = args.pointer<void>();
+  FoldInto<uint8_t, uint8_t>(out, ReadReduction(args), SomeBit{}, kAsItIs);
 }
 
 TSTORCH_END

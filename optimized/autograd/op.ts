@@ -7,8 +7,8 @@ import { NotImplementedError, ShapeError, TorchError } from "../core/errors.js";
 import { gradMode } from "../core/grad_mode.js";
 import { type Kernels, cpuKernels } from "../core/native.js";
 import { allocate } from "../core/storage.js";
-import { isNonOverlappingAndDense, numelOf, sameShape } from "../core/strides.js";
-import { contiguousTensor, Tensor } from "../core/tensor.js";
+import { contiguousStrides, isNonOverlappingAndDense, numelOf, sameShape } from "../core/strides.js";
+import { Tensor } from "../core/tensor.js";
 import { gradOps } from "./grad_ops.js";
 import { type Gradients, Node, type Saved, unpack } from "./node.js";
 import { gradientEdge, rebaseHistory } from "./views.js";
@@ -172,16 +172,12 @@ export class OpNode extends Node {
     private readonly keys: readonly Saves[],
     ins: AnyInputs,
     outs: readonly Tensor[],
-    /** The tensor that the op wrote to in place: as an input it is saved with the version it had before. */
-    written: Tensor | null,
   ) {
     super(outs);
     this.kept =
       keys.length === 0
         ? null
-        : keys.map((key) =>
-            typeof key === "number" ? save(ins[key] ?? null, written) : save(outs[Number(key[3])]!, null),
-          );
+        : keys.map((key) => save(typeof key === "number" ? (ins[key] ?? null) : outs[Number(key[3])]!));
   }
 
   get name(): string {
@@ -217,10 +213,8 @@ export const BACKWARD_TWICE =
   "freed). Saved intermediate values of the graph are freed when you call .backward() or autograd.grad(). Specify " +
   "retain_graph: true if you need to backward through the graph a second time";
 
-function save(tensor: Tensor | null, written: Tensor | null): Saved | null {
-  if (tensor === null) return null;
-  const { version } = tensor._storage;
-  return { tensor, version: written !== null && written._storage === tensor._storage ? version - 1 : version };
+function save(tensor: Tensor | null): Saved | null {
+  return tensor === null ? null : { tensor, version: tensor._storage.version };
 }
 
 /** Whether the result of an op over `ins` takes part in the graph. */
@@ -256,13 +250,13 @@ function planFor(op: ComputeOp<AnyInputs, AnyAttrs>, mask: number, count: number
   return plan;
 }
 
-/** The node of an op over `ins`, with its edges. */
+/** The node of an op over `ins`, with its edges. `values` are the inputs as backward will read them. */
 function record(
   op: ComputeOp<AnyInputs, AnyAttrs>,
   outs: readonly Tensor[],
   ins: AnyInputs,
   attrs: AnyAttrs,
-  written: Tensor | null = null,
+  values = ins,
 ): OpNode {
   const { backward } = op.def;
   if (typeof backward === "object" && "notDifferentiable" in backward) {
@@ -278,7 +272,7 @@ function record(
     edgeOutputs[i] = x === null ? 0 : x._outputNr;
     if (edge !== null) mask |= 1 << i;
   }
-  const node = new OpNode(op, attrs, planFor(op, mask, ins.length), ins, outs, written);
+  const node = new OpNode(op, attrs, planFor(op, mask, ins.length), values, outs);
   node.edges = edges;
   node.edgeOutputs = edgeOutputs;
   return node;
@@ -295,10 +289,12 @@ function attach(op: ComputeOp<AnyInputs, AnyAttrs>, outs: readonly Tensor[], nod
 }
 
 function emptyFor(meta: Meta, device: Device): Tensor {
-  const storage = allocate(device, numelOf(meta.shape) * meta.dtype.itemsize);
-  return meta.strides === undefined
-    ? contiguousTensor(storage, meta.shape, meta.dtype)
-    : new Tensor(storage, meta.shape, meta.strides, 0, meta.dtype);
+  const { shape, dtype, strides } = meta;
+  const n = numelOf(shape);
+  const storage = allocate(device, n * dtype.itemsize);
+  return strides === undefined
+    ? new Tensor(storage, shape, contiguousStrides(shape), 0, dtype, n, true)
+    : new Tensor(storage, shape, strides, 0, dtype, n);
 }
 
 /** The device all inputs are on. */
@@ -417,15 +413,26 @@ export function applyInplace<Ins extends Inputs, Attrs>(
   attrs: NoInfer<Attrs>,
 ): Tensor {
   checkInplace(`${op.name}_`, self);
-  const graph = needsGraph(ins) && op.differentiable && self.dtype.is_floating_point;
+  if (!needsGraph(ins) || !op.differentiable || !(self.dtype.is_floating_point || self.dtype.is_complex)) {
+    runInto(op, self, ins, attrs);
+    self._storage.version++;
+    return self;
+  }
+  const any = op as unknown as ComputeOp<AnyInputs, AnyAttrs>;
+  const inputs = ins as unknown as AnyInputs;
+  const values = originals(any, self, inputs);
   runInto(op, self, ins, attrs);
   self._storage.version++;
-  if (graph) {
-    const any = op as unknown as ComputeOp<AnyInputs, AnyAttrs>;
-    const inputs = ins as unknown as AnyInputs;
-    rebaseHistory(self, record(any, [self], inputs, attrs, self), inputs.indexOf(self));
-  }
+  rebaseHistory(self, record(any, [self], inputs, attrs, values), inputs.indexOf(self));
   return self;
+}
+
+/** The inputs, with copies of those that backward reads and that are about to be overwritten. */
+function originals(op: ComputeOp<AnyInputs, AnyAttrs>, self: Tensor, ins: AnyInputs): AnyInputs {
+  let mask = 0;
+  for (let i = 0; i < ins.length; i++) if (ins[i] != null && requiresGrad(ins[i]!)) mask |= 1 << i;
+  const plan = planFor(op, mask, ins.length);
+  return ins.map((x, i) => (x != null && x._storage === self._storage && plan.includes(i) ? gradOps.copyOf(x) : x));
 }
 
 /** Leaves that require grad may not change in place while gradients are recorded: their gradient would be lost. */

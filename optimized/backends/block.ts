@@ -99,6 +99,33 @@ class Block {
     this.next = n;
   }
 
+  /**
+   * The input of a reduction over `dims` (null: all), for ReadReduction in native/cpu/reduce.h: [address, dtype, ndim, then
+   * size, stride and 0 or 1 (reduced) of each dim]. Outputs are row-major, so their addresses are enough.
+   */
+  reduction(x: Tensor, dims: readonly number[] | null): void {
+    const { data } = this;
+    const { shape, _strides: strides } = x;
+    const rank = shape.length;
+    let n = this.next;
+    data[n++] = x._address;
+    data[n++] = x.dtype.code;
+    if (dims === null && x._contiguous) {
+      data[n++] = 1;
+      data[n++] = x._numel;
+      data[n++] = 1;
+      data[n++] = 1;
+    } else {
+      data[n++] = rank;
+      for (let d = 0; d < rank; d++) {
+        data[n++] = shape[d]!;
+        data[n++] = strides[d]!;
+        data[n++] = dims === null || dims.includes(d) ? 1 : 0;
+      }
+    }
+    this.next = n;
+  }
+
   /** A result that the kernel left at the start of the block. */
   result(index: number): number {
     return this.data[index]!;

@@ -12,7 +12,7 @@ import { addon } from "./native.js";
  * old generation step by step; where it finds nearly everything dead the budget shrinks again. What got promoted all the
  * same is freed by a full collection once live memory has grown by half since the last one.
  */
-const SMALLEST_BUDGET = 16 << 20;
+const SMALLEST_BUDGET = 8 << 20;
 const LARGEST_BUDGET = 512 << 20;
 
 type Collect = (options?: { type: "minor" }) => void;
@@ -23,7 +23,8 @@ const collect: Collect | null = (() => {
     v8.setFlagsFromString("--expose-gc");
     return vm.runInNewContext("gc") as Collect;
   } catch {
-    return null; // V8's own heuristics remain: external memory is reported to it
+    addon?.reportMemory(true); // V8's own heuristics remain
+    return null;
   }
 })();
 
@@ -31,25 +32,32 @@ let budget = SMALLEST_BUDGET;
 let sinceLast = 0;
 let liveAfterFull = 0;
 
-/** `bytes` of memory were taken that no collection was asked for. */
+/** `bytes` of memory were taken. */
 export function noteAllocation(bytes: number): void {
   sinceLast += bytes;
 }
 
-/** Called before `bytes` of native memory are allocated. */
+const liveOnHost = () => addon!.memoryStats().in_use;
+
+/** Called before `bytes` of host memory are allocated. */
 export function collectIfDue(bytes: number): void {
   sinceLast += bytes;
+  if (sinceLast > budget) dueForCollection(liveOnHost);
+}
+
+/** Collects if the budget is used up; `live` tells how much memory tensors hold. */
+export function dueForCollection(live: () => number): void {
   if (sinceLast <= budget || collect === null) return;
-  const before = addon!.memoryStats().in_use;
+  const before = live();
   collect({ type: "minor" });
-  let live = addon!.memoryStats().in_use;
-  if (live > 1.5 * liveAfterFull + 2 * budget) {
+  let after = live();
+  if (after > 1.5 * liveAfterFull + 2 * budget) {
     collect();
-    live = addon!.memoryStats().in_use;
-    liveAfterFull = live;
+    after = live();
+    liveAfterFull = after;
   }
-  const freed = before - live;
+  const freed = before - after;
   if (freed < sinceLast / 2) budget = Math.min(budget * 2, LARGEST_BUDGET);
   else if (freed > 0.9 * sinceLast) budget = Math.max(budget / 2, SMALLEST_BUDGET);
-  sinceLast = bytes;
+  sinceLast = 0;
 }

@@ -90,6 +90,12 @@ export class AttributeError extends TorchError {
   override readonly kind = "AttributeError";
 }
 
+/** A rule between arguments that PyTorch checks by `assert`. */
+export class AssertionError extends TorchError {
+  override readonly name = "AssertionError";
+  override readonly kind = "AssertionError";
+}
+
 /** Something that PyTorch has and this library does not, or not for this dtype or device. */
 export class NotImplementedError extends TorchError {
   override readonly name = "NotImplementedError";

@@ -10,10 +10,14 @@ export interface Addon {
   readonly block: Float64Array;
   /** block[0] bytes → an object that owns them; block[0] is then the address, block[1] the usable size. */
   allocate(): object;
+  /** block[0..2]: address, size and release function of memory of a kernel library → an object that owns it. */
+  own(): object;
   /** Frees what `owner` owns at once; its collection then does nothing. */
   release(owner: object): void;
   externalBuffer(address: number, bytes: number): ArrayBuffer;
   addressOf(buffer: ArrayBuffer): number;
+  /** Whether V8 is told how much native memory its objects hold. */
+  reportMemory(on: boolean): void;
   memoryStats(): { in_use: number; peak: number; cached: number; allocations: number };
   resetPeak(): void;
   emptyCache(): void;

@@ -1,4 +1,15 @@
-import { bool, Category, defaultComplex, type DType, get_default_dtype, int64, promote_types } from "./dtype.js";
+import {
+  bool,
+  Category,
+  complex64,
+  complex128,
+  type DType,
+  defaultComplex,
+  float64,
+  get_default_dtype,
+  int64,
+  promote_types,
+} from "./dtype.js";
 import { Tensor } from "./tensor.js";
 
 /** What may stand where PyTorch takes a number. A bigint is an integer, whatever its size. */
@@ -35,18 +46,17 @@ export function resultType(operands: readonly (Tensor | Scalar)[]): DType {
       zero = zero === null ? x.dtype : promote_types(zero, x.dtype);
     }
   }
-  let result = dims;
-  if (zero !== null && (result === null || zero.category > result.category)) {
-    result = result === null ? zero : combine(result, zero);
-  }
-  if (number !== null && (result === null || number > result.category)) {
-    const dtype = dtypeOfCategory(number);
-    result = result === null ? dtype : combine(result, dtype);
-  }
-  return result!;
+  const wrapped = number === null ? null : dtypeOfCategory(number);
+  return combine(dims, combine(zero, wrapped))!;
 }
 
-/** `high` is of a higher category; a complex result keeps the width of a float tensor. */
-function combine(low: DType, high: DType): DType {
-  return high.is_complex ? promote_types(low, high) : high;
+/** The dtype of operands of which `higher` has more say: the category decides, and within it `higher`. */
+function combine(higher: DType | null, lower: DType | null): DType | null {
+  if (higher === null) return lower;
+  if (lower === null || higher.is_complex) return higher;
+  if (higher.is_floating_point) {
+    if (!lower.is_complex) return higher;
+    return higher === float64 ? complex128 : complex64;
+  }
+  return higher === bool || lower.category > Category.int ? promote_types(higher, lower) : higher;
 }

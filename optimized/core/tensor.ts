@@ -32,14 +32,23 @@ export class Tensor {
   _epoch = 0;
   /** @internal Leaf bookkeeping, hooks, names: whatever few tensors have. */ _extra: TensorExtra | null = null;
 
-  constructor(storage: Storage, shape: readonly number[], strides: readonly number[], offset: number, dtype: DType) {
+  /** `numel` and `contiguous` follow from the geometry; a caller that knows them saves the time. */
+  constructor(
+    storage: Storage,
+    shape: readonly number[],
+    strides: readonly number[],
+    offset: number,
+    dtype: DType,
+    numel: number = numelOf(shape),
+    contiguous: boolean = isContiguous(shape, strides),
+  ) {
     this.shape = shape;
     this.dtype = dtype;
     this._storage = storage;
     this._strides = strides;
     this._offset = offset;
-    this._numel = numelOf(shape);
-    this._contiguous = isContiguous(shape, strides);
+    this._numel = numel;
+    this._contiguous = contiguous;
   }
 
   get device(): Device {
@@ -65,5 +74,5 @@ export interface TensorExtra {
 
 /** A dense row-major tensor over fresh memory of `storage`. */
 export function contiguousTensor(storage: Storage, shape: readonly number[], dtype: DType): Tensor {
-  return new Tensor(storage, shape, contiguousStrides(shape), 0, dtype);
+  return new Tensor(storage, shape, contiguousStrides(shape), 0, dtype, numelOf(shape), true);
 }

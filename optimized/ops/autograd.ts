@@ -1,6 +1,7 @@
 import { AccumulateGrad, Node, RemovableHandle, type TensorHook } from "../autograd/node.js";
 import { requiresGrad } from "../autograd/op.js";
 import { gradientEdge } from "../autograd/views.js";
+import type { DType } from "../core/dtype.js";
 import { TorchError } from "../core/errors.js";
 import { Tensor } from "../core/tensor.js";
 
@@ -38,6 +39,23 @@ export function setRequiresGrad(t: Tensor, value: boolean): void {
     throw new TorchError("requires_grad", "only Tensors of floating point and complex dtype can require gradients");
   }
   t._requiresGrad = value;
+}
+
+/**
+ * `t` takes over memory, geometry and dtype of `value`, outside the graph. Gradients of a leaf whose dtype or device
+ * changes go to a new accumulator. Source: torch.Tensor.data.
+ */
+export function assignData(t: Tensor, value: Tensor): void {
+  if (t._extra?.accumulator !== undefined && (t.dtype !== value.dtype || t.device !== value.device)) {
+    delete t._extra.accumulator;
+  }
+  t._storage = value._storage;
+  t.shape = value.shape;
+  t._strides = value._strides;
+  t._offset = value._offset;
+  t._numel = value._numel;
+  t._contiguous = value._contiguous;
+  (t as { dtype: DType }).dtype = value.dtype;
 }
 
 /** Whether gradients are recorded for `self`; returns it. Source: torch.Tensor.requires_grad_. */

@@ -21,7 +21,8 @@ export type Nested = Scalar | Tensor | ArrayBufferView | readonly Nested[];
 
 export const TENSOR_OPTIONS = ["dtype", "device", "requires_grad", "layout", "pin_memory", "out", "memory_format"];
 
-function finish(out: Tensor, options: TensorOptions | undefined): Tensor {
+/** `out` with the options that are no matter of memory. */
+export function finish(out: Tensor, options: TensorOptions | undefined): Tensor {
   if (options?.requires_grad === true) {
     if (!out.dtype.is_floating_point && !out.dtype.is_complex) {
       throw new TorchError("", "Only Tensors of floating point and complex dtype can require gradients");
@@ -212,13 +213,17 @@ export interface CreationOptions extends TensorOptions {
   memory_format?: string;
 }
 
-export function parseSizes(op: string, args: SizeArguments): [readonly number[], CreationOptions | undefined] {
+export function parseSizes(
+  op: string,
+  args: SizeArguments,
+  known: readonly string[] = TENSOR_OPTIONS,
+): [readonly number[], CreationOptions | undefined] {
   let options: CreationOptions | undefined;
   let sizes = args;
   const last = args.at(-1);
   if (isOptions(last)) {
     options = last as CreationOptions;
-    checkOptions(op, options, TENSOR_OPTIONS);
+    checkOptions(op, options, known);
     sizes = args.slice(0, -1);
   }
   const shape = (Array.isArray(sizes[0]) ? sizes[0] : sizes) as readonly number[];

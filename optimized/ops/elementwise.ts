@@ -24,7 +24,8 @@ export function computeDtype(rule: DTypeRule, dtype: DType): DType {
   return rule === "float" && !dtype.is_floating_point && !dtype.is_complex ? get_default_dtype() : dtype;
 }
 
-function metaLike(x: Tensor, shape: readonly number[], rule: DTypeRule) {
+/** Shape, dtype and, where the input is dense in another order, strides of an elementwise result. */
+export function metaLike(x: Tensor, shape: readonly number[], rule: DTypeRule) {
   const dtype = rule === "bool" ? bool : x.dtype;
   if (x._contiguous || !sameShape(shape, x.shape)) return { shape, dtype };
   return { shape, dtype, strides: preservedStrides(x.shape, x._strides) };

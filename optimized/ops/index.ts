@@ -1,6 +1,17 @@
 import "./provide.js";
 
-export * from "./copy.js";
+export { prelu, relu, sigmoid, tanh } from "./activation.js";
+export { celu, hardshrink, selu, threshold } from "./activation_clipped.js";
+export {
+  clone,
+  contiguous,
+  copy_,
+  fill_,
+  is_contiguous,
+  type MemoryFormat,
+  to,
+  zero_,
+} from "./copy.js";
 export {
   arange,
   as_tensor,
@@ -20,6 +31,78 @@ export {
   zeros,
   zeros_like,
 } from "./creation.js";
+export { chain_matmul, einsum, kron, tensordot } from "./einsum.js";
+export { addbmm, addmm, addmv, addr, baddbmm } from "./linear.js";
+export { bmm, dot, ger, inner, matmul, mm, mv, outer, vdot } from "./matmul.js";
 export * from "./pointwise.js";
-export { sum } from "./reduce.js";
-export * from "./views.js";
+export { amax, amin, aminmax, argmax, argmin, max, min } from "./extremum.js";
+export { dist, logsumexp, norm } from "./norm.js";
+export { all, any, count_nonzero, mean, nanmean, nansum, prod, sum } from "./reduce.js";
+export { cummax, cummin, cumprod, cumsum, logcumsumexp } from "./scan.js";
+export { log_softmax, softmax } from "./softmax.js";
+export { std, std_mean, var, var_mean } from "./variance.js";
+export { index_put, Slice, slice } from "./getitem.js";
+export {
+  gather,
+  index_add,
+  index_copy,
+  index_fill,
+  index_select,
+  put,
+  scatter,
+  scatter_add,
+  scatter_reduce,
+  take,
+} from "./indexing.js";
+export { cat, concat, concatenate, stack } from "./join.js";
+export { argwhere, masked_scatter, masked_select, nonzero } from "./masked.js";
+export {
+  chunk,
+  dsplit,
+  hsplit,
+  split,
+  split_with_sizes,
+  tensor_split,
+  unbind,
+  unsafe_chunk,
+  unsafe_split,
+  unsafe_split_with_sizes,
+  vsplit,
+} from "./split.js";
+export {
+  as_strided,
+  broadcast_to,
+  diagonal,
+  expand,
+  expand_as,
+  flatten,
+  movedim,
+  narrow,
+  permute,
+  ravel,
+  reshape,
+  reshape_as,
+  select,
+  squeeze,
+  t,
+  transpose,
+  unflatten,
+  unfold,
+  unsqueeze,
+  view,
+  view_as,
+} from "./views.js";
+export {
+  bernoulli,
+  binomial,
+  multinomial,
+  normal,
+  poisson,
+  rand,
+  rand_like,
+  randint,
+  randint_like,
+  randn,
+  randn_like,
+  randperm,
+} from "./random.js";

@@ -1,3 +1,9 @@
+export { relu_, sigmoid_, tanh_ } from "./activation.js";
+import { linearInplace } from "./linear.js";
+export { index, index_put_ } from "./getitem.js";
+export { index_add_, index_copy_, index_fill_, put_ } from "./indexing.js";
+export { masked_scatter_ } from "./masked.js";
+export { scatter_, scatter_add_, scatter_reduce_ } from "./scatter.js";
 import { pointwiseInplace } from "./pointwise.js";
 
 /** In-place forms, which are methods only. Families list theirs in a record; here they become exports. */
@@ -34,3 +40,16 @@ export const {
   masked_fill_,
   clamp_,
 } = pointwiseInplace;
+export {
+  bernoulli_,
+  cauchy_,
+  exponential_,
+  geometric_,
+  log_normal_,
+  normal_,
+  uniform_,
+} from "./random_inplace.js";
+export { random_ } from "./random_integers.js";
+export const { addmm_, addmv_, baddbmm_, addbmm_, addr_ } = linearInplace;
+import { scanInplace } from "./scan.js";
+export const { cumprod_, cumsum_ } = scanInplace;

@@ -2,6 +2,7 @@ import { provideGradOps } from "../autograd/grad_ops.js";
 import { gradMode } from "../core/grad_mode.js";
 import { allocate } from "../core/storage.js";
 import { contiguousStrides, numelOf } from "../core/strides.js";
+import { detach } from "./autograd.js";
 import { clone, copyInto, fillInto, to } from "./copy.js";
 import { zerosTensor } from "./creation.js";
 import { add, pointwiseInplace } from "./pointwise.js";
@@ -23,6 +24,7 @@ provideGradOps({
   },
   copyInto,
   clone,
+  copyOf: (x) => clone(detach(x)),
   sumToSize,
   to,
   zeros: zerosTensor,

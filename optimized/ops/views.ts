@@ -178,6 +178,17 @@ export function t(input: Tensor): Tensor {
   return rank < 2 ? view(input, input.shape) : transpose(input, 0, 1);
 }
 
+const aliasOp: ViewOp<undefined> = defineView({
+  name: "alias",
+  view: (x) => ({ shape: x.shape, strides: x._strides, offset: x._offset }),
+  backward: (c) => c.grad,
+});
+
+/** Another tensor object over the same elements. */
+export function alias(input: Tensor): Tensor {
+  return applyView(aliasOp, input, undefined);
+}
+
 const expandOp: ViewOp<{ shape: readonly number[] }> = defineView({
   name: "expand",
   view: (x, { shape }) => {
@@ -280,7 +291,7 @@ function padded(grad: Tensor, shape: readonly number[], part: (base: Tensor) => 
 }
 
 /** Elements start, start + step, ... before `end` of one dim. Negative bounds count from the end. */
-export function slice(
+export function sliceAlong(
   input: Tensor,
   dim = 0,
   start: number | null = null,

@@ -135,14 +135,26 @@ function checkApproximate(op: string, approximate: "tanh"): void {
 
 /** x where x > 0, else alpha · (eˣ − 1) */
 export function elu(x: NdArray, alpha = 1): NdArray {
-  return onFloats("elu", x, (v) => (v > 0 ? v : alpha * Math.expm1(v)));
+  return eluFamily(x, alpha, 1, 1);
 }
 
-/** scale · (x where x > 0, else alpha · (eˣ − 1)), the constants that keep mean 0 and variance 1 */
+/** scale · (x where x > 0, else alpha · (e^(input_scale·x) − 1)): what elu, selu and celu are cases of. */
+export function eluFamily(x: NdArray, alpha: number, scale: number, input_scale: number): NdArray {
+  return onFloats("elu", x, (v) => (v > 0 ? scale * v : scale * alpha * Math.expm1(v * input_scale)));
+}
+
+/** The constants of selu, which keep mean 0 and variance 1. */
+export const SELU_ALPHA = 1.6732632423543772848170429916717;
+export const SELU_SCALE = 1.0507009873554804934193349852946;
+
+/** scale · (x where x > 0, else alpha · (eˣ − 1)) */
 export function selu(x: NdArray): NdArray {
-  const alpha = 1.6732632423543772848170429916717;
-  const scale = 1.0507009873554804934193349852946;
-  return onFloats("selu", x, (v) => (v > 0 ? scale * v : scale * alpha * Math.expm1(v)));
+  return eluFamily(x, SELU_ALPHA, SELU_SCALE, 1);
+}
+
+/** x where x > 0, else alpha · (e^(x/alpha) − 1): smooth at 0 for any alpha */
+export function celu(x: NdArray, alpha = 1): NdArray {
+  return eluFamily(x, alpha, 1, 1 / alpha);
 }
 
 /** log(1 + e^(beta·x)) / beta; x itself where beta·x > threshold */
@@ -163,4 +175,27 @@ export function hardsigmoid(x: NdArray): NdArray {
 /** x · min(max(x + 3, 0), 6) / 6; NaN at −∞ */
 export function hardswish(x: NdArray): NdArray {
   return onFloats("hardswish", x, (v) => (v * clip(v + 3, 0, 6)) / 6);
+}
+
+/** value where x ≤ threshold, else x */
+export function threshold(x: NdArray, limit: number, value: number): NdArray {
+  return map(x, (v) => (v <= limit ? value : v));
+}
+
+/** 0 where |x| ≤ lambd, else x */
+export function hardshrink(x: NdArray, lambd = 0.5): NdArray {
+  return onFloats("hardshrink", x, (v) => (v >= -lambd && v <= lambd ? 0 : v));
+}
+
+/** x moved by lambd towards 0, and 0 where |x| ≤ lambd. Special 0 at NaN, as in torch. */
+export function softshrink(x: NdArray, lambd = 0.5): NdArray {
+  return onFloats("softshrink", x, (v) => {
+    if (v > lambd) return v - lambd;
+    return v < -lambd ? v + lambd : 0;
+  });
+}
+
+/** x where x > 0, else weight · x; the weight broadcasts. */
+export function prelu(x: NdArray, weight: NdArray): NdArray {
+  return zip("prelu", x, weight, (v, w) => (v > 0 ? v : w * v));
 }

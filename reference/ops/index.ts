@@ -1,4 +1,5 @@
 export * from "./activation.js";
+export * from "./activation_gradients.js";
 export * from "./advanced_indexing.js";
 export * from "./arithmetic.js";
 export * from "./attention.js";
@@ -9,6 +10,7 @@ export * from "./dropout.js";
 export * from "./extremum.js";
 export * from "./indexing.js";
 export * from "./loss.js";
+export * from "./masked.js";
 export * from "./matmul.js";
 export * from "./norm.js";
 export * from "./pointwise.js";

@@ -144,7 +144,7 @@ function scatterWith(
   dim: number,
   index: NdArray,
   src: NdArray | number,
-  combine: (old: number, value: number) => number,
+  combine: (old: number, value: number, to: number) => number,
 ): NdArray {
   const offsets = gatherOffsets(op, x, dim, index);
   const data = x.data.slice();
@@ -158,7 +158,7 @@ function scatterWith(
   let flat = 0;
   for (const at of indicesOf(indexShape)) {
     const to = offsets[flat++]!;
-    data[to] = combine(data[to]!, values.data[offsetOf(at, strides)]!);
+    data[to] = combine(data[to]!, values.data[offsetOf(at, strides)]!, to);
   }
   return { ...x, data };
 }
@@ -190,6 +190,40 @@ export function scatter(
 /** As `scatter` with `reduce` "add": places that occur twice get both. */
 export function scatter_add(x: NdArray, dim: number, index: NdArray, src: NdArray): NdArray {
   return scatterWith("scatter_add", x, dim, index, src, plus(x.dtype));
+}
+
+export type ScatterReduction = "sum" | "prod" | "mean" | "amax" | "amin";
+
+/** How `scatter_reduce` makes one value of two of `dtype`; NaN wins over everything. */
+function combining(reduce: ScatterReduction, dtype: NdArray["dtype"]): (a: number, b: number) => number {
+  if (reduce === "amax") return Math.max;
+  if (reduce === "amin") return Math.min;
+  return reduce === "prod" ? times(dtype) : plus(dtype);
+}
+
+/**
+ * x where all values that go to one place, as in `scatter`, become one: their sum, product, mean, maximum or minimum.
+ * With `include_self` the value of x there counts too. Places that no index names keep the value of x. The mean of
+ * integers is rounded down.
+ * Throws RangeError as `scatter`.
+ */
+export function scatter_reduce(
+  x: NdArray,
+  dim: number,
+  index: NdArray,
+  src: NdArray,
+  reduce: ScatterReduction,
+  include_self = true,
+): NdArray {
+  const combine = combining(reduce, x.dtype);
+  const counts = new Float64Array(x.data.length).fill(Number(include_self));
+  const result = scatterWith("scatter_reduce", x, dim, index, src, (old, value, to) => {
+    counts[to]!++;
+    return counts[to] === 1 ? value : combine(old, value);
+  });
+  if (reduce !== "mean") return result;
+  const mean = (sum: number, count: number) => (isInteger(x.dtype) ? Math.floor(sum / count) : sum / count);
+  return { ...result, data: result.data.map((sum, i) => (counts[i]! > 1 ? mean(sum, counts[i]!) : sum)) };
 }
 
 /** The elements where `mask` holds, in row-major order, 1-d; x and mask broadcast. Throws RangeError unless bool or uint8. */

@@ -21,6 +21,12 @@ export function sum(x: NdArray, dim: Dims = null, keepdim = false): NdArray {
   return reduceSlices("sum", x, dim, keepdim, total, accumulatedDtype(x.dtype));
 }
 
+/** Σ x of the elements that are not NaN; 0 if there are none. */
+export function nansum(x: NdArray, dim: Dims = null, keepdim = false): NdArray {
+  const known = (slice: Float64Array) => total(slice.filter((value) => !Number.isNaN(value)));
+  return reduceSlices("nansum", x, dim, keepdim, known, accumulatedDtype(x.dtype));
+}
+
 /** Π x; 1 if empty. */
 export function prod(x: NdArray, dim: Dims = null, keepdim = false): NdArray {
   const dtype = accumulatedDtype(x.dtype);

@@ -1,8 +1,14 @@
+export * from "./adadelta.js";
 export * from "./adagrad.js";
 export { type AdamOptions, type AdamState, adam } from "./adam.js";
+export * from "./adamax.js";
 export * from "./adamw.js";
+export * from "./asgd.js";
 export * from "./clip.js";
 export * from "./lr_scheduler.js";
+export * from "./nadam.js";
+export * from "./radam.js";
 export * from "./rmsprop.js";
+export * from "./rprop.js";
 export * from "./sgd.js";
 export type { Update } from "./update.js";

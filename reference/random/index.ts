@@ -1,3 +1,4 @@
+export * from "./discrete.js";
 export * from "./mt19937.js";
 export * from "./normal.js";
 export * from "./sampling.js";

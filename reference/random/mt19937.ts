@@ -161,9 +161,9 @@ export function setRngState(state: GeneratorState, bytes: Uint8Array): void {
   const left = view.getInt32(8, true);
   const seeded = view.getInt32(12, true);
   const next = view.getBigUint64(16, true);
-  if (seeded !== 1 || left < 1 || left > N || next > BigInt(N)) {
+  if (seeded !== 1 || left < 1 || left > N || next > BigInt(N + 1 - left)) {
     throw new RangeError(
-      `set_rng_state: not a state of mt19937: needs 1 <= left <= ${N}, next <= ${N}, seeded 1; ` +
+      `set_rng_state: not a state of mt19937: needs 1 <= left <= ${N}, left + next <= ${N + 1}, seeded 1; ` +
         `got left ${left}, next ${next}, seeded ${seeded}`,
     );
   }

@@ -83,18 +83,28 @@ export function random_from_to(
     check("random_", typeof bound === "bigint" || Number.isInteger(bound), `bounds must be integers; got ${bound}`);
   }
   const base = BigInt(from);
-  if (base === -(2n ** 63n) && to === null) {
-    return fill(shape, dtype, () => Number(BigInt.asIntN(64, random64(state))));
-  }
+  if (base === -(2n ** 63n) && to === null) return random_integers(state, shape, 2n ** 64n, 0n, true, dtype);
   const end = to === null ? LARGEST[dtype] + 1n : BigInt(to);
   check("random_", base < end, `needs from < to; got from ${from}, to ${to ?? `${end}, the end of ${dtype}`}`);
   const range = end - base;
-  if (range >= 2n ** 32n) return fill(shape, dtype, () => Number((random64(state) % range) + base));
+  return random_integers(state, shape, range, base, range >= 2n ** 32n, dtype);
+}
+
+/** u64 (`wide`) or u32 mod range, plus base, as a signed number of 64 bits. All integers are drawn by this rule. */
+export function random_integers(
+  state: GeneratorState,
+  shape: Shape,
+  range: bigint,
+  base: bigint,
+  wide: boolean,
+  dtype: DTypeName,
+): NdArray {
+  if (wide) return fill(shape, dtype, () => Number(BigInt.asIntN(64, (random64(state) % range) + base)));
   return fill(shape, dtype, () => (random32(state) % Number(range)) + Number(base));
 }
 
 /** The largest integer that `random_` gives for each dtype. */
-const LARGEST: Record<DTypeName, bigint> = {
+export const LARGEST: Record<DTypeName, bigint> = {
   int64: 2n ** 63n - 1n,
   int32: 2n ** 31n - 1n,
   int16: 2n ** 15n - 1n,
@@ -131,9 +141,8 @@ export function randint(
  * Source  torch.Tensor.random_().
  */
 export function random_(state: GeneratorState, shape: Shape, dtype: DTypeName): NdArray {
-  const range = LARGEST[dtype] + 1n;
-  if (dtype === "int64" || isFloat64(dtype)) return fill(shape, dtype, () => Number(random64(state) % range));
-  return fill(shape, dtype, () => random32(state) % Number(range));
+  const wide = dtype === "int64" || isFloat64(dtype);
+  return random_integers(state, shape, LARGEST[dtype] + 1n, 0n, wide, dtype);
 }
 
 /**
@@ -194,14 +203,21 @@ export function cauchy(
  *
  * With replacement: the cumulative sums c of the row, divided by their last; per sample a d, and the first index
  * with c >= d. Without: q = exponential(1) for all weights; the indices of the largest w/q, largest first. All in the
- * dtype of the weights. (PyTorch 2 takes the second way also for one sample with replacement.)
+ * dtype of the weights. (PyTorch 2 takes the second way also for one sample with replacement.) `byColumns`: q is drawn
+ * down the columns, for weights that lie so in memory.
  *
  * Shapes  weights: [n] or [m, n] → [samples] or [m, samples], int64.
  * Throws  RangeError if a weight is negative, infinite or NaN, a row sums to 0, or more samples than weights are
  *         asked for without replacement.
  * Source  torch.multinomial.
  */
-export function multinomial(state: GeneratorState, weights: NdArray, samples: number, replacement = false): NdArray {
+export function multinomial(
+  state: GeneratorState,
+  weights: NdArray,
+  samples: number,
+  replacement = false,
+  byColumns = false,
+): NdArray {
   const { shape, dtype } = weights;
   const n = shape.at(-1) ?? 0;
   const got = `got weights [${shape.join(", ")}]`;
@@ -225,7 +241,7 @@ export function multinomial(state: GeneratorState, weights: NdArray, samples: nu
   }
   const q = exponential(state, shape, dtype).data;
   const drawn = rows.flatMap((row, r) => {
-    const keys = row.map((w, i) => roundTo(dtype, w / q[r * n + i]!));
+    const keys = row.map((w, i) => roundTo(dtype, w / q[byColumns ? i * rows.length + r : r * n + i]!));
     return Array.from(keys.keys())
       .sort((a, b) => keys[b]! - keys[a]!)
       .slice(0, samples);

@@ -49,7 +49,7 @@ export function runModule(target: Target, c: ModuleCase): Difference | null {
 }
 
 function buildModule(target: Target, c: ModuleCase): unknown {
-  const module = construct(target, target.resolve(c.module), decodeList(c.init.args), decodeRecord(c.init.kwargs));
+  const module = construct(target, c.module, decodeList(c.init.args), decodeRecord(c.init.kwargs));
   if (c.dtype !== undefined) method(module, "to")(target.resolve(`torch.${c.dtype}`));
   if (c.state_dict !== undefined)
     method(module, "load_state_dict")(toLib(target, decodeRecord(c.state_dict), { maps: true }));

@@ -30,7 +30,7 @@ export function run(seed = 0, steps = 30, dtype: torch.dtype = torch.float32): n
   }
   const net = new Net();
   const opt = new torch.optim.SGD(net.parameters(), { lr: 0.05, momentum: 0.9, weight_decay: 1e-4, nesterov: true });
-  const sched = new torch.optim.lr_scheduler.CosineAnnealingLR(opt, { T_max: steps });
+  const sched = new torch.optim.lr_scheduler.CosineAnnealingLR(opt, steps);
   const criterion = new nn.CrossEntropyLoss();
   const losses: number[] = [];
   for (let step = 0; step < steps; step++) {

@@ -22,7 +22,7 @@ export function run(seed = 0, steps = 30, dtype: torch.dtype = torch.float32): n
     new nn.Linear(16, 1),
   );
   const opt = new torch.optim.Adam(model.parameters(), { lr: 0.01 });
-  const sched = new torch.optim.lr_scheduler.StepLR(opt, { step_size: 3, gamma: 0.5 });
+  const sched = new torch.optim.lr_scheduler.StepLR(opt, 3, { gamma: 0.5 });
   const losses: number[] = [];
   while (losses.length < steps) {
     for (const [xb, yb] of loader) {

@@ -22,7 +22,7 @@ class Classifier extends nn.Module {
       batch_first: true,
       activation: "gelu",
     });
-    this.encoder = new nn.TransformerEncoder(layer, { num_layers: 2 });
+    this.encoder = new nn.TransformerEncoder(layer, 2);
     this.head = new nn.Linear(d, classes);
   }
 

@@ -1,0 +1,13 @@
+#pragma once
+// Matrix times vector: bound by memory, so each element of the matrix is read once, in the order of memory.
+#include "cpu/gemm.h"
+
+TSTORCH_BEGIN
+
+/// y = alpha·A·x + beta·y for A [m, k]; one of A's strides is 1. With beta 0 y is not read.
+void Gemv(int64_t m, int64_t k, float alpha, Matrix<float> a, const float* x, int64_t x_stride, float beta, float* y,
+          int64_t y_stride);
+void Gemv(int64_t m, int64_t k, double alpha, Matrix<double> a, const double* x, int64_t x_stride, double beta, double* y,
+          int64_t y_stride);
+
+TSTORCH_END

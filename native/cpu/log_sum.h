@@ -1,0 +1,50 @@
+#pragma once
+// log Σ exp(x), in parts.
+#include "core/math.h"
+#include "cpu/fold.h"
+
+TSTORCH_BEGIN
+
+/// m = max x and s = Σ exp(x - m) of the elements so far. Each chunk is read from memory once.
+template <class T>
+struct LogSum {
+  static constexpr int64_t kChunk = 2048;
+  T max = Worst<T, true>();
+  T sum = 0;
+
+  /// n dense elements
+  void add(const T* x, int64_t n) {
+    for (int64_t i = 0; i < n; i += kChunk) add_chunk(x + i, n - i < kChunk ? n - i : kChunk);
+  }
+  void join(const LogSum& other) {
+    const T larger = Max(other.max, max);
+    if (larger == Worst<T, true>()) return;  // -∞ only; exp(-∞ - -∞) would be NaN
+    sum = scaled(larger) + other.scaled(larger);
+    max = larger;
+  }
+  /// log Σ exp(x); the same infinity where the largest element is one
+  T log() const { return Abs(max) == Worst<T, false>() ? max : max + Log(sum); }
+
+ private:
+  void add_chunk(const T* x, int64_t n) {
+    const T larger = Max(FoldRun(Extremum<T, true>{}, x, 1, n), max);
+    if (larger == Worst<T, true>()) return;
+    sum = scaled(larger) + SumExp(x, n, larger);
+    max = larger;
+  }
+  T scaled(T to) const { return max == to || sum == 0 ? sum : sum * Exp(max - to); }
+
+  static T SumExp(const T* x, int64_t n, T max) {
+    constexpr int kLanes = 128 / sizeof(T);
+    T lanes[kLanes] = {};
+    int64_t i = 0;
+    for (; i + kLanes <= n; i += kLanes)
+      for (int k = 0; k < kLanes; ++k) lanes[k] += Exp(x[i + k] - max);
+    for (int k = 0; i < n; ++i, ++k) lanes[k] += Exp(x[i] - max);
+    for (int width = kLanes / 2; width > 0; width /= 2)
+      for (int k = 0; k < width; ++k) lanes[k] += lanes[k + width];
+    return lanes[0];
+  }
+};
+
+TSTORCH_END

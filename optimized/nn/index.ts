@@ -1,0 +1,29 @@
+/** `torch.nn`: modules, their parameters, and the functions they compute. */
+export * from "./activation.js";
+export { BatchNorm1d, BatchNorm2d, BatchNorm3d } from "./batchnorm.js";
+export { ModuleDict, ModuleList, Sequential } from "./containers.js";
+export { Conv1d, Conv2d, Conv3d } from "./conv.js";
+export { ConvTranspose1d, ConvTranspose2d, ConvTranspose3d } from "./conv_transpose.js";
+export { deepcopy } from "./deepcopy.js";
+export * from "./dropout.js";
+export { Embedding, EmbeddingBag } from "./sparse.js";
+export { Flatten, Unflatten } from "./flatten.js";
+export * as functional from "./functional.js";
+export {
+  register_module_forward_hook,
+  register_module_forward_pre_hook,
+  register_module_full_backward_hook,
+} from "./hooks.js";
+export * as init from "./init.js";
+export { InstanceNorm1d, InstanceNorm2d, InstanceNorm3d } from "./instancenorm.js";
+export { Bilinear, Identity, Linear } from "./linear.js";
+export * from "./loss.js";
+export { Module } from "./module.js";
+export { GroupNorm, LayerNorm, LocalResponseNorm } from "./normalization.js";
+export * from "./padding.js";
+export { Parameter } from "./parameter.js";
+export { ParameterDict, ParameterList } from "./parameter_containers.js";
+export * from "./pooling.js";
+export * from "./pooling_adaptive.js";
+export * from "./softmax.js";
+export * as utils from "./utils/index.js";

@@ -1,0 +1,284 @@
+import { no_grad } from "../autograd/grad_mode.js";
+import { AssertionError } from "../core/errors.js";
+import type { Tensor } from "../core/tensor.js";
+import { zero_ } from "../ops/copy.js";
+import { empty } from "../ops/creation.js";
+import { select } from "../ops/views.js";
+import { type ArgumentsOf, FACTORY, type Factory, signature } from "./arguments.js";
+import * as F from "./functional.js";
+import { normal_ } from "./init.js";
+import { Module } from "./module.js";
+import { Parameter } from "./parameter.js";
+import { float, python } from "./repr.js";
+
+/** Tables of vectors: Embedding and EmbeddingBag. */
+
+/** `padding_idx` counted from the front. */
+function paddingRow(op: string, padding_idx: number | null, rows: number): number | null {
+  if (padding_idx === null) return null;
+  if (padding_idx >= rows || padding_idx < -rows) {
+    throw new AssertionError(op, `Padding_idx must be within num_embeddings; got ${padding_idx} of ${rows}`);
+  }
+  return padding_idx < 0 ? padding_idx + rows : padding_idx;
+}
+
+interface TableValues {
+  readonly num_embeddings: number;
+  readonly embedding_dim: number;
+  readonly padding_idx?: number | null;
+  readonly max_norm?: number | null;
+  readonly norm_type?: number;
+  readonly scale_grad_by_freq?: boolean;
+  readonly sparse?: boolean;
+  readonly _weight?: Tensor | null;
+  readonly device?: Factory[0];
+  readonly dtype?: Factory[1];
+}
+
+abstract class Table extends Module {
+  num_embeddings: number;
+  embedding_dim: number;
+  padding_idx: number | null;
+  max_norm: number | null;
+  norm_type: number;
+  scale_grad_by_freq: boolean;
+  sparse: boolean;
+  weight: Parameter;
+
+  constructor(values: TableValues) {
+    super();
+    const { num_embeddings, embedding_dim, _weight, device, dtype } = values;
+    this.num_embeddings = num_embeddings;
+    this.embedding_dim = embedding_dim;
+    this.padding_idx = paddingRow(this._get_name(), values.padding_idx ?? null, num_embeddings);
+    this.max_norm = values.max_norm ?? null;
+    this.norm_type = values.norm_type ?? 2;
+    this.scale_grad_by_freq = values.scale_grad_by_freq ?? false;
+    this.sparse = values.sparse ?? false;
+    if (_weight == null) {
+      this.weight = new Parameter(empty([num_embeddings, embedding_dim], { device, dtype }));
+      this.reset_parameters();
+      return;
+    }
+    if (_weight.ndim !== 2 || _weight.shape[0] !== num_embeddings || _weight.shape[1] !== embedding_dim) {
+      throw new AssertionError(
+        this._get_name(),
+        `Shape of weight does not match num_embeddings and embedding_dim; got [${_weight.shape.join(", ")}] for ` +
+          `[${num_embeddings}, ${embedding_dim}]`,
+      );
+    }
+    this.weight = new Parameter(_weight);
+  }
+
+  reset_parameters(): void {
+    normal_(this.weight);
+    const { padding_idx } = this;
+    if (padding_idx !== null) no_grad(() => zero_(select(this.weight, 0, padding_idx)));
+  }
+
+  protected normText(): string {
+    const { max_norm, norm_type, scale_grad_by_freq } = this;
+    let text = "";
+    if (max_norm !== null) text += `, max_norm=${float(max_norm)}`;
+    if (norm_type !== 2) text += `, norm_type=${float(norm_type)}`;
+    if (scale_grad_by_freq) text += ", scale_grad_by_freq=True";
+    return text;
+  }
+}
+
+/** Sizes of a table that is given. */
+function sizesOf(op: string, embeddings: Tensor): { num_embeddings: number; embedding_dim: number } {
+  if (embeddings.ndim !== 2) {
+    throw new AssertionError(op, `Embeddings parameter is expected to be 2-dimensional; got [${embeddings.shape.join(", ")}]`);
+  }
+  return { num_embeddings: embeddings.shape[0]!, embedding_dim: embeddings.shape[1]! };
+}
+
+const embedding = signature<
+  [
+    num_embeddings: number,
+    embedding_dim: number,
+    padding_idx?: number | null,
+    max_norm?: number | null,
+    norm_type?: number,
+    scale_grad_by_freq?: boolean,
+    sparse?: boolean,
+    _weight?: Tensor | null,
+    ...factory: Factory,
+  ]
+>()("Embedding", 2, [
+  "num_embeddings",
+  "embedding_dim",
+  "padding_idx",
+  "max_norm",
+  "norm_type",
+  "scale_grad_by_freq",
+  "sparse",
+  "_weight",
+  ...FACTORY,
+]);
+
+const pretrained = signature<
+  [
+    embeddings: Tensor,
+    freeze?: boolean,
+    padding_idx?: number | null,
+    max_norm?: number | null,
+    norm_type?: number,
+    scale_grad_by_freq?: boolean,
+    sparse?: boolean,
+  ]
+>()("from_pretrained", 1, [
+  "embeddings",
+  "freeze",
+  "padding_idx",
+  "max_norm",
+  "norm_type",
+  "scale_grad_by_freq",
+  "sparse",
+]);
+
+/**
+ * The row of the weight for each index. Formula: reference/nn/embedding.ts.
+ *
+ * The row padding_idx starts at 0 and gets no gradient. With max_norm, each call first shortens the rows that it uses,
+ * in place, to that norm.
+ *
+ * Shapes  input: [*], integers → [*, embedding_dim]
+ * State   weight: [num_embeddings, embedding_dim], starts as standard normal numbers
+ * Source  torch.nn.Embedding.
+ */
+export class Embedding extends Table {
+  constructor(...args: ArgumentsOf<typeof embedding>) {
+    super(embedding(args));
+  }
+
+  /** A module over `embeddings`, whose memory it shares; not trained unless `freeze` is false. */
+  static from_pretrained(...args: ArgumentsOf<typeof pretrained>): Embedding {
+    const { embeddings, freeze = true, ...options } = pretrained(args);
+    const { num_embeddings, embedding_dim } = sizesOf("Embedding", embeddings);
+    const module = new Embedding(num_embeddings, embedding_dim, { ...options, _weight: embeddings });
+    module.weight.requires_grad = !freeze;
+    return module;
+  }
+
+  override forward(input: Tensor): Tensor {
+    const { weight, padding_idx, max_norm, norm_type, scale_grad_by_freq, sparse } = this;
+    return F.embedding(input, weight, padding_idx, max_norm, norm_type, scale_grad_by_freq, sparse);
+  }
+  override extra_repr(): string {
+    const padding = this.padding_idx === null ? "" : `, padding_idx=${this.padding_idx}`;
+    const sparse = this.sparse ? ", sparse=True" : "";
+    return `${this.num_embeddings}, ${this.embedding_dim}${padding}${this.normText()}${sparse}`;
+  }
+}
+
+export type BagMode = "sum" | "mean" | "max";
+
+const bag = signature<
+  [
+    num_embeddings: number,
+    embedding_dim: number,
+    max_norm?: number | null,
+    norm_type?: number,
+    scale_grad_by_freq?: boolean,
+    mode?: BagMode,
+    sparse?: boolean,
+    _weight?: Tensor | null,
+    include_last_offset?: boolean,
+    padding_idx?: number | null,
+    ...factory: Factory,
+  ]
+>()("EmbeddingBag", 2, [
+  "num_embeddings",
+  "embedding_dim",
+  "max_norm",
+  "norm_type",
+  "scale_grad_by_freq",
+  "mode",
+  "sparse",
+  "_weight",
+  "include_last_offset",
+  "padding_idx",
+  ...FACTORY,
+]);
+
+const bagPretrained = signature<
+  [
+    embeddings: Tensor,
+    freeze?: boolean,
+    max_norm?: number | null,
+    norm_type?: number,
+    scale_grad_by_freq?: boolean,
+    mode?: BagMode,
+    sparse?: boolean,
+    include_last_offset?: boolean,
+    padding_idx?: number | null,
+  ]
+>()("from_pretrained", 1, [
+  "embeddings",
+  "freeze",
+  "max_norm",
+  "norm_type",
+  "scale_grad_by_freq",
+  "mode",
+  "sparse",
+  "include_last_offset",
+  "padding_idx",
+]);
+
+const bagCall = signature<[input: Tensor, offsets?: Tensor | null, per_sample_weights?: Tensor | null]>()("EmbeddingBag", 1, [
+  "input",
+  "offsets",
+  "per_sample_weights",
+]);
+
+/**
+ * Sum, mean or maximum of the rows of each bag of indices. Formula: reference/nn/embedding.ts.
+ *
+ * Shapes  input: [B, n], each row a bag; or [n] with offsets: [B], the starts of the bags → [B, embedding_dim]
+ * State   weight: as Embedding
+ * Source  torch.nn.EmbeddingBag.
+ */
+export class EmbeddingBag extends Table {
+  mode: BagMode;
+  include_last_offset: boolean;
+
+  constructor(...args: ArgumentsOf<typeof bag>) {
+    const values = bag(args);
+    super(values);
+    this.mode = values.mode ?? "mean";
+    this.include_last_offset = values.include_last_offset ?? false;
+  }
+
+  /** A module over `embeddings`, whose memory it shares; not trained unless `freeze` is false. */
+  static from_pretrained(...args: ArgumentsOf<typeof bagPretrained>): EmbeddingBag {
+    const { embeddings, freeze = true, ...options } = bagPretrained(args);
+    const { num_embeddings, embedding_dim } = sizesOf("EmbeddingBag", embeddings);
+    const module = new EmbeddingBag(num_embeddings, embedding_dim, { ...options, _weight: embeddings });
+    module.weight.requires_grad = !freeze;
+    return module;
+  }
+
+  override forward(...args: ArgumentsOf<typeof bagCall>): Tensor {
+    const { input, offsets = null, per_sample_weights = null } = bagCall(args);
+    const { weight, padding_idx, max_norm, norm_type, scale_grad_by_freq, sparse, mode, include_last_offset } = this;
+    return F.embedding_bag(
+      input,
+      weight,
+      offsets,
+      max_norm,
+      norm_type,
+      scale_grad_by_freq,
+      mode,
+      sparse,
+      per_sample_weights,
+      include_last_offset,
+      padding_idx,
+    );
+  }
+  override extra_repr(): string {
+    const padding = this.padding_idx === null ? "" : `, padding_idx=${python(this.padding_idx)}`;
+    return `${this.num_embeddings}, ${this.embedding_dim}${this.normText()}, mode=${this.mode}${padding}`;
+  }
+}

@@ -1,0 +1,97 @@
+import { isFloat, type NdArray } from "../../reference/array.js";
+import type { Block } from "../backends/block.js";
+import { int64 } from "../core/dtype.js";
+import { DtypeError, ShapeError, TorchIndexError, ValueError } from "../core/errors.js";
+import { numelOf, sameShape } from "../core/strides.js";
+import type { Tensor } from "../core/tensor.js";
+import { contiguous, to } from "./copy.js";
+
+/** What losses have in common: how they are reduced, and how samples and classes lie in their input. */
+
+export type Reduction = "none" | "mean" | "sum";
+
+export interface ReductionOptions {
+  /** "mean", "sum", or "none" for the values themselves. */
+  reduction?: string;
+  /** Deprecated in PyTorch; together with `reduce` it stands for a `reduction`. */
+  size_average?: boolean | null;
+  reduce?: boolean | null;
+}
+
+/** The reduction that the options ask for. */
+export function reductionOf(op: string, { reduction = "mean", size_average, reduce }: ReductionOptions): Reduction {
+  if (size_average != null || reduce != null) {
+    return !(reduce ?? true) ? "none" : (size_average ?? true) ? "mean" : "sum";
+  }
+  if (reduction === "none" || reduction === "mean" || reduction === "sum") return reduction;
+  throw new ValueError(op, `${reduction} is not a valid value for reduction; expected "none", "mean" or "sum"`);
+}
+
+export interface ClassAttrs {
+  readonly ignore_index: number;
+  readonly reduction: Reduction;
+}
+
+/** The dim of classes in [C], [N, C] or [N, C, *]. */
+export const classDim = (x: Tensor): number => (x.shape.length === 1 ? 0 : 1);
+
+/** The shape of the samples: that of the targets, and of the loss without reduction. */
+export const sampleShape = (x: Tensor): readonly number[] => x.shape.toSpliced(classDim(x), 1);
+
+export const lossShape = (x: Tensor, reduction: Reduction): readonly number[] =>
+  reduction === "none" ? sampleShape(x) : [];
+
+const CODES = { none: 0, mean: 1, sum: 2 } as const;
+
+/** For ReadClassLoss in native/cpu/classes.h; x, target and weight are dense. */
+export function writeClassLoss(b: Block, x: Tensor, target: Tensor, weight: Tensor | null, attrs: ClassAttrs): void {
+  const dim = classDim(x);
+  b.number(x.dtype.code);
+  b.number(numelOf(x.shape.slice(0, dim)));
+  b.number(x.shape[dim]!);
+  b.number(numelOf(x.shape.slice(dim + 1)));
+  b.address(target);
+  b.number(weight === null ? 0 : weight._address);
+  b.number(attrs.ignore_index);
+  b.number(CODES[attrs.reduction]);
+}
+
+/** The inputs of an op of classes: checked, dense, the weight in the dtype of x. */
+export function classInputs(op: string, x: Tensor, target: Tensor, weight: Tensor | null): [Tensor, Tensor, Tensor | null] {
+  const { shape } = x;
+  if (shape.length === 0) throw new ShapeError(op, "Expected the input to have a class dim", { input: shape });
+  if (!x.dtype.is_floating_point) throw new DtypeError(op, `not implemented for ${x.dtype}: expected a floating point input`);
+  if (shape.length > 1 && target.shape[0] !== shape[0]) {
+    throw new ValueError(op, `Expected input batch_size (${shape[0]}) to match target batch_size (${target.shape[0]})`);
+  }
+  if (!sameShape(target.shape, sampleShape(x))) {
+    throw new ShapeError(op, `target must have the shape of the input without the class dim, [${sampleShape(x).join(", ")}]`, {
+      input: shape,
+      target: target.shape,
+    });
+  }
+  if (target.dtype !== int64) throw new DtypeError(op, `expected target of ${int64} but found ${target.dtype}`);
+  checkClassWeight(op, x, weight);
+  return [contiguous(x), contiguous(target), weight === null ? null : contiguous(to(weight, x.dtype))];
+}
+
+export function checkClassWeight(op: string, x: Tensor, weight: Tensor | null): void {
+  const classes = x.shape[classDim(x)]!;
+  if (weight === null || (weight.shape.length === 1 && weight.shape[0] === classes)) return;
+  throw new ShapeError(op, `weight tensor should be defined either for all ${classes} classes or no classes`, {
+    input: x.shape,
+    weight: weight.shape,
+  });
+}
+
+/** The check that native code does itself. */
+export function checkTargets(op: string, x: NdArray, target: NdArray, ignore_index: number): void {
+  if (!isFloat(x.dtype)) return;
+  const classes = x.shape[x.shape.length === 1 ? 0 : 1]!;
+  const at = target.data.findIndex((t) => t !== ignore_index && !(t >= 0 && t < classes));
+  if (at < 0) return;
+  throw new TorchIndexError(
+    op,
+    `Target ${target.data[at]} at index ${at} is out of bounds; expected 0 <= target < ${classes}`,
+  );
+}
