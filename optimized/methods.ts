@@ -41,7 +41,7 @@ type Overloaded<F, Last> = F extends {
       }
     ? { (...args: A): P; (...args: B): Q }
     : Last;
-type Functions = Omit<typeof ops, (typeof NOT_METHODS)[number]> & typeof inplace & typeof own;
+type Functions = Omit<typeof ops, (typeof NOT_METHODS)[number]> & typeof inplace & Omit<typeof own, keyof Accessors>;
 type Methods = { [K in keyof Functions]: Method<Functions[K]> };
 
 declare module "./core/tensor.js" {
@@ -66,6 +66,10 @@ interface Accessors {
   readonly layout: string;
   readonly output_nr: number;
   readonly retains_grad: boolean;
+  /** The value of a tensor of one element: a number, unless the dtype says otherwise, as in `mask.item<boolean>()`. */
+  item<T extends Item = number>(): T;
+  /** Nested arrays of the values; `tolist<number[][]>()` says what they are. */
+  tolist<T extends NestedItems = NestedItems>(): T;
   [Symbol.iterator](): Iterator<Tensor>;
   [Symbol.dispose](): void;
 }
@@ -220,8 +224,9 @@ function accessor<T>(name: keyof Accessors, get: (self: Tensor) => T, set?: (sel
 
 export function installMethods(): void {
   const skip = new Set<string>(NOT_METHODS);
-  for (const [name, f] of Object.entries({ ...ops, ...inplace, ...own })) {
-    if (typeof f !== "function" || skip.has(name)) continue;
+  const functions = Object.fromEntries(Object.entries(ops).filter(([name]) => !skip.has(name)));
+  for (const [name, f] of Object.entries({ ...functions, ...inplace, ...own })) {
+    if (typeof f !== "function") continue;
     const call = f as (self: Tensor, ...args: unknown[]) => unknown;
     Object.defineProperty(Tensor.prototype, name, {
       configurable: true,

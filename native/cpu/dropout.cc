@@ -14,10 +14,11 @@ Compute<T> ScaleFor(double keep) {
   return keep > 0 ? rounded(1 / rounded(static_cast<Compute<T>>(keep))) : 0;
 }
 
-/// x · scale where the mask holds, else x · 0: NaN and ±∞ give NaN.
+/// x · scale where the mask holds, else x · 0: NaN and ±∞ give NaN. The mask is read as bytes: GCC does not vectorize
+/// loads of bool.
 template <class T>
-T Masked(T x, bool mask, Compute<T> scale) {
-  return Stored<T>::from(Load(x) * (mask ? scale : Compute<T>(0)));
+T Masked(T x, uint8_t mask, Compute<T> scale) {
+  return Stored<T>::from(Load(x) * (mask != 0 ? scale : Compute<T>(0)));
 }
 
 }  // namespace
@@ -25,7 +26,7 @@ T Masked(T x, bool mask, Compute<T> scale) {
 /// [target, mask, x, keep]: all dense and in the same order
 KERNEL(dropout) {
   const Target target(args);
-  bool* mask = args.pointer<bool>();
+  uint8_t* mask = args.pointer<uint8_t>();
   const void* input = args.pointer<void>();
   const double keep = args.number();
   const uint64_t bound = BernoulliBound(keep);
@@ -34,7 +35,7 @@ KERNEL(dropout) {
     const T* x = static_cast<const T*>(input);
     T* out = static_cast<T*>(target.data);
     const Compute<T> scale = ScaleFor<T>(keep);
-    Draw<2>(*target.generator, target.count, [&](const uint32_t* words, int64_t at, int64_t n) {
+    Draw<2>(*target.generator, target.count, [=](const uint32_t* words, int64_t at, int64_t n) {
       for (int64_t i = 0; i < n; ++i) mask[at + i] = Bits53(words[2 * i], words[2 * i + 1]) < bound;
       for (int64_t i = 0; i < n; ++i) out[at + i] = Masked(x[at + i], mask[at + i], scale);
     });
@@ -48,10 +49,10 @@ KERNEL(dropout_backward) {
   DispatchFloat("dropout_backward", p.operands[0].dtype, [&](auto type) {
     using T = typename decltype(type)::type;
     const Compute<T> scale = ScaleFor<T>(keep);
-    ForEachRun<3>(p, {sizeof(T), sizeof(T), sizeof(bool)}, [&](char** at, const int64_t* s, int64_t n) {
+    ForEachRun<3>(p, {sizeof(T), sizeof(T), sizeof(uint8_t)}, [&](char** at, const int64_t* s, int64_t n) {
       T* out = reinterpret_cast<T*>(at[0]);
       const T* grad = reinterpret_cast<const T*>(at[1]);
-      const bool* mask = reinterpret_cast<const bool*>(at[2]);
+      const uint8_t* mask = reinterpret_cast<const uint8_t*>(at[2]);
       if (s[0] == 1 && s[1] == 1 && s[2] == 1) {
         for (int64_t i = 0; i < n; ++i) out[i] = Masked(grad[i], mask[i], scale);
       } else {

@@ -1,6 +1,6 @@
 #pragma once
 // From a function of elements to a kernel: loops for unit stride (vectorised), for scalar operands and for any stride.
-#include <utility>
+#include <type_traits>
 
 #include "core/pointwise.h"
 #include "cpu/stream.h"
@@ -11,9 +11,16 @@ TSTORCH_BEGIN
 // another wrote. Without this GCC gives up on the longer functions.
 #define TSTORCH_INDEPENDENT _Pragma("GCC ivdep")
 
+// One copy of each loop per function and dtype, whoever calls it: inlined at every call they are most of the build.
+#define TSTORCH_LOOP __attribute__((noinline))
+
+/// Dtypes worth a loop of their own for a scalar operand.
+template <class T>
+constexpr bool kHot = std::is_same_v<T, float> || std::is_same_v<T, double> || std::is_same_v<T, int64_t>;
+
 /// out[i] = f(x[i]); R is stored, T is read, both in their compute types.
 template <class R, class T, class F>
-void UnaryLoop(R* out, int64_t so, const T* x, int64_t sx, int64_t n, F f) {
+TSTORCH_LOOP void UnaryLoop(R* out, int64_t so, const T* x, int64_t sx, int64_t n, F f) {
   if (so == 1 && sx == 1) {
     TSTORCH_INDEPENDENT
     for (int64_t i = 0; i < n; ++i) out[i] = Stored<R>::from(f(Load(x[i])));
@@ -23,25 +30,31 @@ void UnaryLoop(R* out, int64_t so, const T* x, int64_t sx, int64_t n, F f) {
 }
 
 template <class R, class T, class F>
-void BinaryLoop(R* out, int64_t so, const T* x, int64_t sx, const T* y, int64_t sy, int64_t n, F f) {
+TSTORCH_LOOP void BinaryLoop(R* out, int64_t so, const T* x, int64_t sx, const T* y, int64_t sy, int64_t n, F f) {
   if (so == 1 && sx == 1 && sy == 1) {
     TSTORCH_INDEPENDENT
     for (int64_t i = 0; i < n; ++i) out[i] = Stored<R>::from(f(Load(x[i]), Load(y[i])));
-  } else if (so == 1 && sx == 1 && sy == 0) {
-    const auto b = Load(*y);
-    TSTORCH_INDEPENDENT
-    for (int64_t i = 0; i < n; ++i) out[i] = Stored<R>::from(f(Load(x[i]), b));
-  } else if (so == 1 && sx == 0 && sy == 1) {
-    const auto a = Load(*x);
-    TSTORCH_INDEPENDENT
-    for (int64_t i = 0; i < n; ++i) out[i] = Stored<R>::from(f(a, Load(y[i])));
-  } else {
-    for (int64_t i = 0; i < n; ++i) out[i * so] = Stored<R>::from(f(Load(x[i * sx]), Load(y[i * sy])));
+    return;
   }
+  if constexpr (kHot<T>) {
+    if (so == 1 && sx == 1 && sy == 0) {
+      const auto b = Load(*y);
+      TSTORCH_INDEPENDENT
+      for (int64_t i = 0; i < n; ++i) out[i] = Stored<R>::from(f(Load(x[i]), b));
+      return;
+    }
+    if (so == 1 && sx == 0 && sy == 1) {
+      const auto a = Load(*x);
+      TSTORCH_INDEPENDENT
+      for (int64_t i = 0; i < n; ++i) out[i] = Stored<R>::from(f(a, Load(y[i])));
+      return;
+    }
+  }
+  for (int64_t i = 0; i < n; ++i) out[i * so] = Stored<R>::from(f(Load(x[i * sx]), Load(y[i * sy])));
 }
 
 template <class R, class T, class F>
-void TernaryLoop(R* out, int64_t so, const T* x, int64_t sx, const T* y, int64_t sy, const T* z, int64_t sz, int64_t n,
+TSTORCH_LOOP void TernaryLoop(R* out, int64_t so, const T* x, int64_t sx, const T* y, int64_t sy, const T* z, int64_t sz, int64_t n,
                  F f) {
   if (so == 1 && sx == 1 && sy == 1 && sz == 1) {
     TSTORCH_INDEPENDENT

@@ -9,6 +9,8 @@ export interface GradOps {
   addInto(a: Tensor, b: Tensor): void;
   copyInto(out: Tensor, from: Tensor): void;
   clone(x: Tensor): Tensor;
+  /** A view of the whole of `x`, with a node of its own. */
+  alias(x: Tensor): Tensor;
   /** A copy outside the graph. */
   copyOf(x: Tensor): Tensor;
   sumToSize(x: Tensor, shape: readonly number[]): Tensor;

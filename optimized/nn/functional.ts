@@ -36,6 +36,16 @@ export {
   threshold,
   threshold_,
 } from "../ops/activation_clipped.js";
+export {
+  alpha_dropout,
+  dropout,
+  dropout1d,
+  dropout2d,
+  dropout3d,
+  feature_alpha_dropout,
+} from "../ops/dropout.js";
+export { cross_entropy } from "../ops/cross_entropy.js";
 export { linear } from "../ops/linear.js";
 export { pad } from "../ops/pad.js";
 export { log_softmax, softmax, softmin } from "../ops/softmax.js";
+export { multi_head_attention_forward } from "./attention.js";

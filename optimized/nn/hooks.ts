@@ -35,32 +35,31 @@ export class ModuleHooks {
   readonly loadPost = new Map<number, LoadPostHook>();
 }
 
-/** Hooks of all modules; `count` is zero as long as nobody uses them. */
-export const globalHooks = {
-  hooks: new ModuleHooks(),
-  get active(): boolean {
-    const { forwardPre, forward, fullBackward } = this.hooks;
-    return forwardPre.size + forward.size + fullBackward.size > 0;
-  },
-};
+/** Hooks of all modules; null as long as nobody has registered one. */
+export const globalHooks: { hooks: ModuleHooks | null } = { hooks: null };
+
+function ofAllModules(): ModuleHooks {
+  globalHooks.hooks ??= new ModuleHooks();
+  return globalHooks.hooks;
+}
 
 /** Runs before `forward` of every module. Source: torch.nn.modules.module.register_module_forward_pre_hook. */
 export function register_module_forward_pre_hook(hook: ForwardPreHook): RemovableHandle {
-  return new RemovableHandle(globalHooks.hooks.forwardPre, hook);
+  return new RemovableHandle(ofAllModules().forwardPre, hook);
 }
 /** Runs after `forward` of every module. Source: torch.nn.modules.module.register_module_forward_hook. */
 export function register_module_forward_hook(hook: ForwardHook): RemovableHandle {
-  return new RemovableHandle(globalHooks.hooks.forward, hook);
+  return new RemovableHandle(ofAllModules().forward, hook);
 }
 /** Runs when the gradients of a call of any module are known. Source: register_module_full_backward_hook. */
 export function register_module_full_backward_hook(hook: BackwardHook): RemovableHandle {
-  return new RemovableHandle(globalHooks.hooks.fullBackward, hook);
+  return new RemovableHandle(ofAllModules().fullBackward, hook);
 }
 
 /** `forward` with everything that is hooked to it; hooks of all modules come first. */
 export function callWithHooks(module: Module, own: ModuleHooks | null, args: readonly unknown[]): unknown {
   const both = <H>(pick: (hooks: ModuleHooks) => Map<number, H>): H[] => [
-    ...pick(globalHooks.hooks).values(),
+    ...(globalHooks.hooks === null ? [] : pick(globalHooks.hooks).values()),
     ...(own === null ? [] : pick(own).values()),
   ];
   let input = args as Parameters<Module["forward"]>;

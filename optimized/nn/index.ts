@@ -19,11 +19,16 @@ export { InstanceNorm1d, InstanceNorm2d, InstanceNorm3d } from "./instancenorm.j
 export { Bilinear, Identity, Linear } from "./linear.js";
 export * from "./loss.js";
 export { Module } from "./module.js";
+export { MultiheadAttention } from "./multihead_attention.js";
 export { GroupNorm, LayerNorm, LocalResponseNorm } from "./normalization.js";
 export * from "./padding.js";
 export { Parameter } from "./parameter.js";
 export { ParameterDict, ParameterList } from "./parameter_containers.js";
 export * from "./pooling.js";
 export * from "./pooling_adaptive.js";
+export { GRU, LSTM, RNN } from "./rnn.js";
+export { GRUCell, LSTMCell, RNNCell } from "./rnn_cells.js";
 export * from "./softmax.js";
+export { Transformer, TransformerDecoder, TransformerEncoder } from "./transformer.js";
+export { TransformerDecoderLayer, TransformerEncoderLayer } from "./transformer_layers.js";
 export * as utils from "./utils/index.js";

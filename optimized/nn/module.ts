@@ -71,7 +71,7 @@ export interface MoveOptions {
 export function callableModule(prototype: object): Module {
   const state: ModuleState = { buffers: new Map(), hooks: null };
   const self = ((...args: readonly unknown[]): unknown =>
-    state.hooks === null && !globalHooks.active ? self.forward(...args) : callWithHooks(self, state.hooks, args)) as Module;
+    state.hooks === null && globalHooks.hooks === null ? self.forward(...args) : callWithHooks(self, state.hooks, args)) as Module;
   // `name` and `length` of functions would look like fields of the module.
   const fields = self as { name?: string; length?: number };
   delete fields.name;

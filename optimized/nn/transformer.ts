@@ -3,9 +3,8 @@ import { ShapeError } from "../core/errors.js";
 import { gradMode } from "../core/grad_mode.js";
 import type { Device } from "../core/device.js";
 import type { Tensor } from "../core/tensor.js";
-import { full } from "../ops/creation.js";
-import { masked_fill } from "../ops/pointwise.js";
-import { triu } from "../ops/rearrange.js";
+import { arange, zeros } from "../ops/creation.js";
+import { lt, masked_fill } from "../ops/pointwise.js";
 import { tolist } from "../ops/values.js";
 import { narrow, unsqueeze } from "../ops/views.js";
 import { type ArgumentsOf, FACTORY, type Factory, signature } from "./arguments.js";
@@ -266,6 +265,7 @@ export class Transformer extends Module {
 
   /** [size, size]: −∞ above the diagonal, so that no position attends to a later one. */
   static generate_square_subsequent_mask(size: number, device: Device | string = "cpu"): Tensor {
-    return triu(full([size, size], -Infinity, { device }), 1);
+    const position = arange(size, { device });
+    return masked_fill(zeros([size, size], { device }), lt(unsqueeze(position, 1), position), -Infinity);
   }
 }

@@ -10,14 +10,14 @@ import { placeAlong } from "./placement.js";
 import { div, eq, isnan, logical_and, logical_or, maximum, minimum, where } from "./pointwise.js";
 import { type Dims, ordered, type ReduceAttrs, reducedDims, reducedShape, reduction, withDims } from "./reduction.js";
 import { sumKeepingDims } from "./reduce.js";
-import { type Arguments, expectTensor, normalizeDim, signature } from "./support.js";
+import { type Arguments, expectTensor, normalizeDim, normalizeDims, signature } from "./support.js";
 
 /** The largest and smallest elements and where they are. Special values and errors: reference/ops/extremum.ts. */
 
 type Side = "max" | "min";
 
 /** Ties share the gradient equally; NaN equals NaN. */
-function shareAmongTies(c: Context<ReduceAttrs>): Tensor {
+export function shareAmongTies(c: Context<ReduceAttrs>): Tensor {
   const x = c.in(0);
   const best = withDims(c.out(), x.shape, c.attrs);
   const grad = withDims(c.grad, x.shape, c.attrs);
@@ -90,13 +90,14 @@ function comparable(op: string, x: Tensor): Tensor {
   return to(x, ordered(x.dtype));
 }
 
-function requireElements(op: string, x: Tensor, dims: readonly number[] | null): void {
+/** Throws where there is nothing to choose from: PyTorch has other errors for all dims than for those that were named. */
+function requireElements(op: string, x: Tensor, dim: Dims | undefined): void {
   if (x._numel > 0) return;
-  if (dims === null) {
+  if (dim == null || (typeof dim === "object" && dim.length === 0)) {
     const rule = "Expected reduction dim to be specified for input.numel() == 0. Specify it by the 'dim' argument";
     throw op.startsWith("arg") ? new TorchIndexError(op, rule, { input: x.shape }) : new TorchError(op, rule);
   }
-  const empty = dims.find((d) => x.shape[d] === 0);
+  const empty = normalizeDims(op, dim, x.shape.length).find((d) => x.shape[d] === 0);
   if (empty === undefined) return;
   throw new TorchIndexError(op, `Expected reduction dim ${empty} to have non-zero size`, { input: x.shape });
 }
@@ -104,14 +105,14 @@ function requireElements(op: string, x: Tensor, dims: readonly number[] | null):
 function extremeValues(op: string, side: Side, input: Tensor, dim: Dims | undefined, keepdim: boolean): Tensor {
   expectTensor(op, "input", input);
   const dims = reducedDims(op, dim, input.shape.length);
-  requireElements(op, input, input.shape.length > 0 && dims === null && op === "aminmax" ? null : dims);
+  requireElements(op, input, dim);
   return to(apply(valueOps[side], [comparable(op, input)], { dims, keepdim }), input.dtype);
 }
 
 /** The extreme elements along `dim` with their indices. */
 function extremePairs(side: Side, input: Tensor, dim: number, keepdim: boolean): ValuesAndIndices {
   const d = normalizeDim(side, dim, input.shape.length);
-  requireElements(side, input, [d]);
+  requireElements(side, input, d);
   const [values, indices] = applyMulti(pairOps[side], [comparable(side, input)], { dim: d, keepdim });
   return valuesAndIndices(to(values!, input.dtype), indices!);
 }
@@ -164,7 +165,7 @@ function placeFunction(name: "argmax" | "argmin", side: Side) {
     const rank = input.shape.length;
     const dims = dim == null || rank === 0 ? null : [normalizeDim(name, dim, rank)];
     if (dim != null && rank === 0) normalizeDim(name, dim, rank);
-    requireElements(name, input, dims);
+    requireElements(name, input, dim);
     const x = comparable(name, dims === null ? contiguous(input) : input);
     return moveTo(out, name, apply(placeOps[side], [x], { dims, keepdim }));
   };

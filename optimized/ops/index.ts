@@ -34,12 +34,17 @@ export {
 export { chain_matmul, einsum, kron, tensordot } from "./einsum.js";
 export { addbmm, addmm, addmv, addr, baddbmm } from "./linear.js";
 export { bmm, dot, ger, inner, matmul, mm, mv, outer, vdot } from "./matmul.js";
+export { constant_pad_nd } from "./pad.js";
 export * from "./pointwise.js";
 export { amax, amin, aminmax, argmax, argmin, max, min } from "./extremum.js";
 export { dist, logsumexp, norm } from "./norm.js";
+export { kthvalue, median, mode, nanmedian } from "./rank.js";
 export { all, any, count_nonzero, mean, nanmean, nansum, prod, sum } from "./reduce.js";
 export { cummax, cummin, cumprod, cumsum, logcumsumexp } from "./scan.js";
+export { bucketize, searchsorted } from "./search.js";
 export { log_softmax, softmax } from "./softmax.js";
+export { argsort, msort, sort, topk } from "./sort.js";
+export { unique, unique_consecutive } from "./unique.js";
 export { std, std_mean, var, var_mean } from "./variance.js";
 export { index_put, Slice, slice } from "./getitem.js";
 export {
@@ -106,3 +111,13 @@ export {
   randn_like,
   randperm,
 } from "./random.js";
+export {
+  alpha_dropout,
+  alpha_dropout_,
+  dropout,
+  dropout_,
+  feature_alpha_dropout,
+  feature_alpha_dropout_,
+  feature_dropout,
+  feature_dropout_,
+} from "./dropout.js";

@@ -9,6 +9,7 @@ import { add, pointwiseInplace } from "./pointwise.js";
 import { sumToSize } from "./reduce.js";
 import { stridedBackward, stridedRead, stridedReplace } from "./strided.js";
 import { emptyTensor } from "./support.js";
+import { expand } from "./views.js";
 
 /** Hands autograd the ops it needs. */
 provideGradOps({
@@ -24,6 +25,7 @@ provideGradOps({
   },
   copyInto,
   clone,
+  alias: (x) => expand(x, x.shape),
   copyOf: (x) => clone(detach(x)),
   sumToSize,
   to,

@@ -4,7 +4,8 @@ import { add, div, mul, sqrt, zeros_like } from "../ops/index.js";
 import { add_ } from "../ops/inplace.js";
 import type { NativeRule } from "./native.js";
 import { type Arguments, checkRange, readArguments } from "./options.js";
-import { Optimizer, type Params } from "./optimizer.js";
+import type { Params } from "./optimizer.js";
+import { RuleOptimizer } from "./rule.js";
 import { averageSquare_, decayed, decayNumbers } from "./rules.js";
 
 export interface AdadeltaOptions {
@@ -38,7 +39,7 @@ type Positional = [lr: number, rho: number, eps: number, weight_decay: number];
  *
  * Source  torch.optim.Adadelta; Zeiler (2012).
  */
-export class Adadelta extends Optimizer<AdadeltaOptions, AdadeltaState> {
+export class Adadelta extends RuleOptimizer<AdadeltaOptions, AdadeltaState> {
   protected override readonly stepsInTensor = false;
 
   constructor(params: Params<AdadeltaOptions>, ...args: Arguments<Positional, AdadeltaOptions>) {

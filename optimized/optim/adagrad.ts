@@ -4,7 +4,8 @@ import { add, empty_like, mul, sqrt } from "../ops/index.js";
 import { add_ } from "../ops/inplace.js";
 import { asReal, type NativeRule } from "./native.js";
 import { type Arguments, checkRange, readArguments } from "./options.js";
-import { Optimizer, type Params } from "./optimizer.js";
+import type { Params } from "./optimizer.js";
+import { RuleOptimizer } from "./rule.js";
 import { addRatio_, decayed, decayNumbers } from "./rules.js";
 import { numberOf, scalar } from "./state.js";
 
@@ -50,7 +51,7 @@ const stepSize = (state: AdagradState, o: AdagradOptions): number =>
  *
  * Source  torch.optim.Adagrad; Duchi, Hazan & Singer (2011).
  */
-export class Adagrad extends Optimizer<AdagradOptions, AdagradState> {
+export class Adagrad extends RuleOptimizer<AdagradOptions, AdagradState> {
   constructor(params: Params<AdagradOptions>, ...args: Arguments<Positional, AdagradOptions>) {
     const names = ["lr", "lr_decay", "weight_decay", "initial_accumulator_value", "eps"] as const;
     const o = readArguments("Adagrad", DEFAULTS, names, args);

@@ -1,11 +1,12 @@
 import { TorchError } from "../core/errors.js";
 import type { Tensor } from "../core/tensor.js";
-import { add, div, maximum, sqrt, zeros_like } from "../ops/index.js";
+import { add, maximum, sqrt, zeros_like } from "../ops/index.js";
 import { copy_ } from "../ops/copy.js";
 import { mul_ } from "../ops/inplace.js";
 import type { NativeRule } from "./native.js";
 import { type Arguments, checkAdamLike, readArguments } from "./options.js";
-import { isSparse, Optimizer, type Params } from "./optimizer.js";
+import type { Params } from "./optimizer.js";
+import { isSparse, RuleOptimizer } from "./rule.js";
 import { addRatio_, average_, averageSquare_, decayed, decayNumbers } from "./rules.js";
 import { numberOf, scalar } from "./state.js";
 
@@ -110,7 +111,7 @@ export function adamStep(theta: Tensor, g: Tensor, state: AdamState, o: AdamRule
  *
  * Source  torch.optim.Adam; Kingma & Ba (2015); amsgrad: Reddi, Kale & Kumar (2018).
  */
-export class Adam extends Optimizer<AdamOptions, AdamState> {
+export class Adam extends RuleOptimizer<AdamOptions, AdamState> {
   constructor(params: Params<AdamOptions>, ...args: Arguments<AdamPositional, AdamOptions>) {
     const o = readArguments("Adam", DEFAULTS, ADAM_POSITIONAL, args);
     checkAdamLike("Adam", o);

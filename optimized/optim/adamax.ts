@@ -3,7 +3,8 @@ import { copy_ } from "../ops/copy.js";
 import { abs, add, maximum, mul, zeros_like } from "../ops/index.js";
 import type { NativeRule } from "./native.js";
 import { type Arguments, checkAdamLike, readArguments } from "./options.js";
-import { Optimizer, type Params } from "./optimizer.js";
+import type { Params } from "./optimizer.js";
+import { RuleOptimizer } from "./rule.js";
 import { addRatio_, average_, decayed, decayNumbers } from "./rules.js";
 import { numberOf, scalar } from "./state.js";
 
@@ -47,7 +48,7 @@ const stepSize = (state: AdamaxState, o: AdamaxOptions): number => o.lr / (1 - o
  *
  * Source  torch.optim.Adamax; Kingma & Ba (2015), section 7.1.
  */
-export class Adamax extends Optimizer<AdamaxOptions, AdamaxState> {
+export class Adamax extends RuleOptimizer<AdamaxOptions, AdamaxState> {
   constructor(params: Params<AdamaxOptions>, ...args: Arguments<Positional, AdamaxOptions>) {
     const o = readArguments("Adamax", DEFAULTS, ["lr", "betas", "eps", "weight_decay"], args);
     checkAdamLike("Adamax", o);

@@ -10,7 +10,8 @@ import {
   initAdam,
 } from "./adam.js";
 import { type Arguments, checkAdamLike, readArguments } from "./options.js";
-import { Optimizer, type Params } from "./optimizer.js";
+import type { Params } from "./optimizer.js";
+import { RuleOptimizer } from "./rule.js";
 import { decayed } from "./rules.js";
 
 export type AdamWOptions = Omit<AdamOptions, "fused" | "differentiable">;
@@ -35,7 +36,7 @@ const DEFAULTS: AdamWOptions = {
  *
  * Source  torch.optim.AdamW; Loshchilov & Hutter (2019).
  */
-export class AdamW extends Optimizer<AdamWOptions, AdamState> {
+export class AdamW extends RuleOptimizer<AdamWOptions, AdamState> {
   constructor(params: Params<AdamWOptions>, ...args: Arguments<AdamPositional, AdamWOptions>) {
     const o = readArguments("AdamW", DEFAULTS, ADAM_POSITIONAL, args);
     checkAdamLike("AdamW", o);

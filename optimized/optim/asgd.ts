@@ -4,7 +4,8 @@ import { mul, sub, zeros_like } from "../ops/index.js";
 import { add_, mul_ } from "../ops/inplace.js";
 import type { NativeRule } from "./native.js";
 import { type Arguments, checkRange, readArguments } from "./options.js";
-import { Optimizer, type Params } from "./optimizer.js";
+import type { Params } from "./optimizer.js";
+import { RuleOptimizer } from "./rule.js";
 import { decayed, decayNumbers } from "./rules.js";
 import { numberOf, scalar } from "./state.js";
 
@@ -62,7 +63,7 @@ function advance(state: ASGDState, o: ASGDOptions): [eta: number, mu: number] {
  *
  * Source  torch.optim.ASGD; Polyak & Juditsky (1992).
  */
-export class ASGD extends Optimizer<ASGDOptions, ASGDState> {
+export class ASGD extends RuleOptimizer<ASGDOptions, ASGDState> {
   constructor(params: Params<ASGDOptions>, ...args: Arguments<Positional, ASGDOptions>) {
     const o = readArguments("ASGD", DEFAULTS, ["lr", "lambd", "alpha", "t0", "weight_decay"], args);
     checkRange("ASGD", "learning rate", o.lr);

@@ -5,6 +5,7 @@ export { Adam, type AdamOptions } from "./adam.js";
 export { Adamax, type AdamaxOptions } from "./adamax.js";
 export { AdamW, type AdamWOptions } from "./adamw.js";
 export { ASGD, type ASGDOptions } from "./asgd.js";
+export { LBFGS, type LBFGSOptions } from "./lbfgs.js";
 export { NAdam, type NAdamOptions } from "./nadam.js";
 export { Optimizer, type OptimizerStateDict, type ParamGroup, type Params } from "./optimizer.js";
 export { RAdam, type RAdamOptions } from "./radam.js";

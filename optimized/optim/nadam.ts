@@ -3,7 +3,8 @@ import { add, div, mul, sqrt, zeros_like } from "../ops/index.js";
 import { fillInto } from "../ops/copy.js";
 import type { NativeRule } from "./native.js";
 import { type Arguments, checkAdamLike, checkRange, readArguments } from "./options.js";
-import { Optimizer, type Params } from "./optimizer.js";
+import type { Params } from "./optimizer.js";
+import { RuleOptimizer } from "./rule.js";
 import { addRatio_, average_, averageSquare_, decayed, decayNumbers } from "./rules.js";
 import { numberOf, scalar } from "./state.js";
 
@@ -70,7 +71,7 @@ const correction2 = (state: NAdamState, o: NAdamOptions): number => 1 - o.betas[
  *
  * Source  torch.optim.NAdam; Dozat (2016).
  */
-export class NAdam extends Optimizer<NAdamOptions, NAdamState> {
+export class NAdam extends RuleOptimizer<NAdamOptions, NAdamState> {
   constructor(params: Params<NAdamOptions>, ...args: Arguments<Positional, NAdamOptions>) {
     const o = readArguments("NAdam", DEFAULTS, ["lr", "betas", "eps", "weight_decay", "momentum_decay"], args);
     checkAdamLike("NAdam", o);

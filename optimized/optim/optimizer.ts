@@ -1,11 +1,9 @@
-import { enable_grad, set_grad_enabled } from "../autograd/grad_mode.js";
-import { TorchError, TorchTypeError, ValueError } from "../core/errors.js";
+import { NotImplementedError, TorchTypeError, ValueError } from "../core/errors.js";
 import { Tensor } from "../core/tensor.js";
 import { detach, isLeaf } from "../ops/autograd.js";
 import { fill_ } from "../ops/copy.js";
 import { describe, isOptions } from "../ops/support.js";
-import { asComplex, asReal, type NativeRule, Rows } from "./native.js";
-import { copied, countStep, counter, isCounter, loaded, python, type StateValue } from "./state.js";
+import { copied, counter, isCounter, loaded, python, type StateValue } from "./state.js";
 
 /** Options that every optimizer has; the rest is its own. */
 export interface CommonOptions {
@@ -32,19 +30,15 @@ export interface OptimizerStateDict {
 }
 
 /**
- * The base of all optimizers: groups of parameters with options, state per parameter, loading and saving. A subclass says
- * what state a parameter starts with (`init`) and how one step changes parameter and state (`update`).
- *
- * Where `native` is given, float32 and float64 parameters of a group that lie densely in CPU memory are stepped in one
- * native call; the rest goes through `update`, which is the rule itself.
+ * The base of all optimizers: groups of parameters with options, state per parameter, loading and saving. A subclass
+ * defines `step`; if it treats every parameter alike, see RuleOptimizer.
  *
  * Source: torch.optim.Optimizer.
  */
-export abstract class Optimizer<O extends CommonOptions = CommonOptions, S extends object = object> {
+export class Optimizer<O extends CommonOptions = CommonOptions, S extends object = object> {
   readonly param_groups: ParamGroup<O>[] = [];
   readonly state = new Map<Tensor, S>();
   readonly defaults: O;
-  protected readonly native: NativeRule<O, S> | null = null;
   /** Whether `step` counts in a 0-dim tensor, as in checkpoints of PyTorch's Adam, or in a number. */
   protected readonly stepsInTensor: boolean = true;
 
@@ -66,69 +60,9 @@ export abstract class Optimizer<O extends CommonOptions = CommonOptions, S exten
     return this.constructor.name;
   }
 
-  /** State of a parameter that has never been stepped. */
-  protected abstract init(theta: Tensor, options: O): S;
-
-  /**
-   * The rule: writes one step to `theta` and `state`, never to `grad`. `state.step`, where there is one, counts this step
-   * already.
-   */
-  protected abstract update(theta: Tensor, grad: Tensor, state: S, options: O): void;
-
-  /** Throws where the rule cannot take this gradient. */
-  protected checkGradient(grad: Tensor): void {
-    if (isSparse(grad)) throw new TorchError(this.name, `${this.name} does not support sparse gradients`);
-  }
-
-  /**
-   * One step for every parameter with a gradient. `closure` computes the loss anew and calls backward; its result is
-   * returned. Source: torch.optim.Optimizer.step.
-   */
-  step<T = null>(closure: (() => T) | null = null): T | null {
-    const loss = closure === null ? null : enable_grad(closure);
-    const guard = set_grad_enabled(this.defaults.differentiable === true);
-    try {
-      for (const group of this.param_groups) this.stepGroup(group);
-    } finally {
-      guard[Symbol.dispose]();
-    }
-    return loss;
-  }
-
-  private stepGroup(group: ParamGroup<O>): void {
-    const rows =
-      this.native === null || group.differentiable === true || hasTwice(group) ? null : new Rows(this.native, group);
-    for (const theta of group.params) {
-      const grad = theta._grad;
-      if (grad === null) continue;
-      this.checkGradient(grad);
-      const state = this.stateOf(theta, group);
-      if ("step" in state) countStep(state as { step: Tensor | number });
-      if (rows?.add(theta, grad, state) === true) continue;
-      if (theta.dtype.is_complex) this.updateComplex(theta, grad, state, group);
-      else this.update(theta, grad, state, group);
-    }
-    rows?.run();
-  }
-
-  /** Real and imaginary parts are parameters of their own. */
-  private updateComplex(theta: Tensor, grad: Tensor, state: S, options: O): void {
-    const entries = Object.entries(state) as [string, StateValue][];
-    const parts = Object.fromEntries(
-      entries.map(([name, value]) => [name, value instanceof Tensor ? asReal(value) : value]),
-    );
-    const before = { ...parts };
-    this.update(asReal(theta), asReal(grad), parts as S, options);
-    for (const [name, value] of Object.entries(parts)) {
-      if (value === before[name]) continue;
-      Object.assign(state, { [name]: value instanceof Tensor ? asComplex(value, theta.dtype) : value });
-    }
-  }
-
-  private stateOf(theta: Tensor, options: O): S {
-    let state = this.state.get(theta);
-    if (state === undefined) this.state.set(theta, (state = this.init(theta, options)));
-    return state;
+  /** One step, after `closure` has computed the loss anew and called backward, if it is given; returns the loss. */
+  step<T = null>(_closure: (() => T) | null = null): T | null {
+    throw new NotImplementedError(this.name, "an optimizer must define step(closure)");
   }
 
   /** Gradients become zeros, or null with `set_to_none`. Source: torch.optim.Optimizer.zero_grad. */
@@ -264,10 +198,6 @@ export abstract class Optimizer<O extends CommonOptions = CommonOptions, S exten
 }
 
 /** Whether a parameter is listed twice: it is then stepped twice, one after the other. */
-function hasTwice({ params }: { readonly params: readonly Tensor[] }): boolean {
+export function hasTwice({ params }: { readonly params: readonly Tensor[] }): boolean {
   return new Set(params).size !== params.length;
-}
-
-export function isSparse(t: Tensor): boolean {
-  return t.layout !== "torch.strided";
 }

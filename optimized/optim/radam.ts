@@ -3,7 +3,8 @@ import { add, sqrt, zeros_like } from "../ops/index.js";
 import { add_ } from "../ops/inplace.js";
 import type { NativeRule } from "./native.js";
 import { type Arguments, checkAdamLike, readArguments } from "./options.js";
-import { Optimizer, type Params } from "./optimizer.js";
+import type { Params } from "./optimizer.js";
+import { RuleOptimizer } from "./rule.js";
 import { addRatio_, average_, averageSquare_, decayed, decayNumbers } from "./rules.js";
 import { numberOf, scalar } from "./state.js";
 
@@ -53,7 +54,7 @@ function rates(
  *
  * Source  torch.optim.RAdam; Liu et al. (2020).
  */
-export class RAdam extends Optimizer<RAdamOptions, RAdamState> {
+export class RAdam extends RuleOptimizer<RAdamOptions, RAdamState> {
   constructor(params: Params<RAdamOptions>, ...args: Arguments<Positional, RAdamOptions>) {
     const o = readArguments("RAdam", DEFAULTS, ["lr", "betas", "eps", "weight_decay"], args);
     checkAdamLike("RAdam", o);

@@ -3,7 +3,8 @@ import { add, div, mul, sqrt, sub, zeros_like } from "../ops/index.js";
 import { add_, mul_ } from "../ops/inplace.js";
 import type { NativeRule } from "./native.js";
 import { type Arguments, checkRange, readArguments } from "./options.js";
-import { Optimizer, type Params } from "./optimizer.js";
+import type { Params } from "./optimizer.js";
+import { RuleOptimizer } from "./rule.js";
 import { addRatio_, average_, averageSquare_, decayed, decayNumbers } from "./rules.js";
 
 export interface RMSpropOptions {
@@ -54,7 +55,7 @@ type Positional = [lr: number, alpha: number, eps: number, weight_decay: number,
  *
  * Source  torch.optim.RMSprop; Tieleman & Hinton (2012); centered: Graves (2013).
  */
-export class RMSprop extends Optimizer<RMSpropOptions, RMSpropState> {
+export class RMSprop extends RuleOptimizer<RMSpropOptions, RMSpropState> {
   protected override readonly stepsInTensor = false;
 
   constructor(params: Params<RMSpropOptions>, ...args: Arguments<Positional, RMSpropOptions>) {

@@ -5,7 +5,8 @@ import { empty_like, gt, lt, mul, neg, sign, where, zeros_like } from "../ops/in
 import { add_, clamp_, mul_ } from "../ops/inplace.js";
 import { asReal, type NativeRule } from "./native.js";
 import { type Arguments, checkRange, readArguments } from "./options.js";
-import { Optimizer, type Params } from "./optimizer.js";
+import type { Params } from "./optimizer.js";
+import { RuleOptimizer } from "./rule.js";
 
 export interface RpropOptions {
   lr: number;
@@ -37,7 +38,7 @@ type Positional = [lr: number, etas: readonly [number, number], step_sizes: read
  *
  * Source  torch.optim.Rprop; Riedmiller & Braun (1993).
  */
-export class Rprop extends Optimizer<RpropOptions, RpropState> {
+export class Rprop extends RuleOptimizer<RpropOptions, RpropState> {
   protected override readonly stepsInTensor = false;
 
   constructor(params: Params<RpropOptions>, ...args: Arguments<Positional, RpropOptions>) {

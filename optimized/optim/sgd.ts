@@ -6,7 +6,8 @@ import { add_, mul_ } from "../ops/inplace.js";
 import { detach } from "../ops/autograd.js";
 import type { NativeRule } from "./native.js";
 import { type Arguments, checkRange, readArguments, required } from "./options.js";
-import { Optimizer, type Params } from "./optimizer.js";
+import type { Params } from "./optimizer.js";
+import { RuleOptimizer } from "./rule.js";
 import { decayed, decayNumbers } from "./rules.js";
 
 export interface SGDOptions {
@@ -49,7 +50,7 @@ type Positional = [lr: number, momentum: number, dampening: number, weight_decay
  *
  * Source  torch.optim.SGD, its code: its formula for `maximize` differs when λ ≠ 0.
  */
-export class SGD extends Optimizer<SGDOptions, SGDState> {
+export class SGD extends RuleOptimizer<SGDOptions, SGDState> {
   constructor(params: Params<SGDOptions>, ...args: Arguments<Positional, SGDOptions>) {
     const o = readArguments("SGD", DEFAULTS, ["lr", "momentum", "dampening", "weight_decay", "nesterov"], args);
     if (o.lr !== undefined) checkRange("SGD", "learning rate", o.lr);

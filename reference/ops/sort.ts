@@ -105,6 +105,40 @@ export function median(x: NdArray, dim?: number, keepdim = false): NdArray | Val
   });
 }
 
+/** As `median` of the elements that are not NaN; NaN if there are none. */
+export function nanmedian(x: NdArray): NdArray;
+export function nanmedian(x: NdArray, dim: number, keepdim?: boolean): ValuesAndIndices;
+export function nanmedian(x: NdArray, dim?: number, keepdim = false): NdArray | ValuesAndIndices {
+  if (dim === undefined) {
+    if (x.data.length === 0 && isFloat(x.dtype)) return array([NaN], [], x.dtype);
+    return nanmedian(reshape(x, [-1]), 0).values;
+  }
+  const d = normalizeDim("nanmedian", dim, x.shape);
+  if (x.shape[d] === 0) throw ruleError("nanmedian", `dim ${d} to reduce has size 0`, { x });
+  return chooseOne(x, d, keepdim, (slice) => {
+    const numbers = slice.filter((value) => !Number.isNaN(value)).length; // they come first in order
+    return order(slice)[Math.max(0, Math.floor((numbers - 1) / 2))]!;
+  });
+}
+
+/** The most frequent element along `dim`, of several the smallest, and its last place. Every NaN counts for itself. */
+export function mode(x: NdArray, dim = -1, keepdim = false): ValuesAndIndices {
+  const d = normalizeDim("mode", dim, x.shape);
+  if (x.shape[d] === 0) throw ruleError("mode", `dim ${d} to reduce has size 0`, { x });
+  return chooseOne(x, d, keepdim, (slice) => {
+    let best = 0;
+    let longest = 0;
+    let run = 0;
+    order(slice).forEach((k, i, sorted) => {
+      run = i > 0 && slice[k] === slice[sorted[i - 1]!] ? run + 1 : 1;
+      if (run <= longest) return;
+      longest = run;
+      best = k;
+    });
+    return best;
+  });
+}
+
 export interface Unique {
   readonly values: NdArray;
   /** For each element (or slice) of x its position in `values`. */
@@ -128,9 +162,24 @@ export function unique(x: NdArray, dim: number | null = null): Unique {
   const d = normalizeDim("unique", dim, x.shape);
   if (x.shape.some((size, i) => size === 0 && i !== d))
     throw ruleError("unique", "a dim other than `dim` has size 0", { x });
+  return distinct(x, d, true);
+}
+
+/** The different elements (with `dim`: slices) where each differs from the one before it, in the order of x. */
+export function unique_consecutive(x: NdArray, dim: number | null = null): Unique {
+  if (dim === null) {
+    const { values, inverse, counts } = unique_consecutive(reshape(x, [x.data.length]), 0);
+    return { values, inverse: reshape(inverse, x.shape), counts };
+  }
+  return distinct(x, normalizeDim("unique_consecutive", dim, x.shape), false);
+}
+
+/** Slices along `d`, sorted or as they stand, one of each run of equal ones. */
+function distinct(x: NdArray, d: number, sort: boolean): Unique {
   const source = x.shape.length === 0 ? reshape(x, [1]) : x;
   const rows = Array.from({ length: source.shape[d]! }, (_, k) => select(source, d, k).data);
-  const sorted = rows.map((_, k) => k).sort((i, j) => compareRows(rows[i]!, rows[j]!));
+  const sorted = rows.map((_, k) => k);
+  if (sort) sorted.sort((i, j) => compareRows(rows[i]!, rows[j]!));
   const firsts: number[] = [];
   const counts: number[] = [];
   const inverse = new Array<number>(rows.length);

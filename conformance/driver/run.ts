@@ -1,0 +1,25 @@
+import type { NdArray } from "../../reference/array.js";
+import { no_grad } from "../../optimized/autograd/grad_mode.js";
+import { reference as referenceDevice } from "../../optimized/core/device.js";
+import torch from "../../optimized/index.js";
+import { lift, lower, tensorsOf } from "./lift.js";
+import type { Result, Spec } from "./spec.js";
+
+/** Calls what a spec is about; functions that draw random numbers start from the same seed each time. */
+export function callOf(spec: Spec, lifted: readonly unknown[]): Result {
+  if (spec.random === true) torch.manual_seed(1234);
+  return (spec.call as (...args: readonly unknown[]) => Result)(...lifted);
+}
+
+/** What the reference says. */
+export function resultsOf(spec: Spec, args: readonly unknown[]): NdArray[] {
+  if (spec.reference === undefined) return onDeviceReference(spec, args);
+  const result = spec.reference(...args);
+  return Array.isArray(result) ? (result as NdArray[]) : [result as NdArray];
+}
+
+/** The same call on device "reference". */
+export function onDeviceReference(spec: Spec, args: readonly unknown[]): NdArray[] {
+  const lifted = lift(args, { device: referenceDevice }) as unknown[];
+  return no_grad(() => tensorsOf(callOf(spec, lifted)).map(lower));
+}

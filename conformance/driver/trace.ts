@@ -1,0 +1,35 @@
+import { allOps, ComputeOp, type Op, ViewOp } from "../../optimized/autograd/op.js";
+import type { Device } from "../../optimized/core/device.js";
+
+/** Which op values run: a spec must run those that it is about. */
+
+const seen = new Set<Op>();
+let installed = false;
+
+/** From now on every op that runs on the CPU, and every view that is made, is noted. */
+function install(): void {
+  if (installed) return;
+  installed = true;
+  const run = ComputeOp.prototype.run;
+  ComputeOp.prototype.run = function (this: ComputeOp<never, never>, device: Device, ...rest: [never, never, never]): void {
+    if (device.type === "cpu") seen.add(this as unknown as Op);
+    run.call(this, device, ...rest);
+  } as typeof run;
+  for (const op of allOps) {
+    if (!(op instanceof ViewOp)) continue;
+    const def = op.def as { view: (...args: unknown[]) => unknown };
+    const { view } = def;
+    def.view = (...args) => {
+      seen.add(op);
+      return view(...args);
+    };
+  }
+}
+
+/** The op values that `f` runs. */
+export function opsOf(f: () => void): ReadonlySet<Op> {
+  install();
+  seen.clear();
+  f();
+  return new Set(seen);
+}

@@ -1,0 +1,37 @@
+#pragma once
+// Convolution over one to three spatial dims as a trilinear form of a wide image X, weights W and a narrow image Y
+// (reference/ops/conv.ts). Each of the three is computed from the other two; a transposed convolution computes X.
+#include "core/args.h"
+#include "core/kernels.h"
+
+TSTORCH_BEGIN
+
+/// Sizes of a convolution. One and two spatial dims are the last ones of three, the others have size 1.
+struct ConvShape {
+  int64_t dims;  // spatial dims as the caller sees them
+  int64_t batch, groups;
+  int64_t wide_channels, narrow_channels;  // in total
+  int64_t wide[3], narrow[3], kernel[3], stride[3], padding[3], dilation[3];
+  int64_t channels_last;  // of both images; W is always dense in the order [narrow, wide / groups, kernel]
+
+  int64_t wide_size() const { return wide[0] * wide[1] * wide[2]; }
+  int64_t narrow_size() const { return narrow[0] * narrow[1] * narrow[2]; }
+  int64_t kernel_size() const { return kernel[0] * kernel[1] * kernel[2]; }
+  int64_t group_wide() const { return wide_channels / groups; }
+  int64_t group_narrow() const { return narrow_channels / groups; }
+  /// Multiplications of any of the three products.
+  int64_t products() const { return batch * narrow_channels * narrow_size() * group_wide() * kernel_size(); }
+};
+
+/// Which of the three is computed.
+enum class ConvTarget { narrow, wide, weight };
+
+/// Convolution of float by oneDNN. `bias` has one value per channel of the target, or is null; not for weights.
+/// False if oneDNN has no primitive for the shape.
+bool ConvDnnl(ConvTarget target, const ConvShape& s, float* x, float* w, float* y, const float* bias);
+
+/// Convolution by matrix products, for any number type and shape; images are not channels_last.
+template <class T>
+void ConvMatrix(ConvTarget target, const ConvShape& s, T* x, T* w, T* y, const T* bias);
+
+TSTORCH_END
