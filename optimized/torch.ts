@@ -46,3 +46,5 @@ export {
   seed,
   set_rng_state,
 } from "./random/index.js";
+export * as utils from "./utils/index.js";
+export * as vision from "./vision/index.js";

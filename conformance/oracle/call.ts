@@ -50,7 +50,7 @@ export function callMethod(
 ): unknown {
   if (property(object, name) === undefined) {
     const special = target.isTensor(object) ? TENSOR_SPECIAL[name] : OBJECT_SPECIAL[name];
-    if (special) return special(object as LibTensor, args, target);
+    if (special) return special(object as LibTensor, [...args, ...kwargs], target);
   }
   return method(object, name, label)(...args, ...kwargs);
 }

@@ -28,13 +28,12 @@ const turn = () => new Promise((resolve) => setImmediate(resolve));
 
 async function trainEpoch(training: Training, digits: Digits): Promise<void> {
   const { epochs, batch_size } = training.recipe;
-  const { images, labels } = digits.train;
   const label = `epoch ${String(training.epoch + 1).padStart(String(epochs).length)}/${epochs}`;
-  const bar = showProgress(label, Math.ceil(images.shape[0]! / batch_size));
+  const bar = showProgress(label, Math.ceil(digits.train.images.shape[0]! / batch_size));
   const first = training.losses.length;
   const start = performance.now();
   let seen = 0;
-  for (const [x, y] of training.batches(images, labels)) {
+  for (const [x, y] of training.batches(digits.train)) {
     training.losses.push(training.learn(x, y));
     seen += x.shape[0]!;
     bar.update(training.step, training.losses.at(-1)!, (1000 * seen) / (performance.now() - start));
@@ -79,10 +78,9 @@ function showLosses(losses: readonly number[]): void {
 }
 
 function prove(training: Training, digits: Digits): void {
-  const { images, labels } = digits.train;
   say("What tstorch is for: the same program on the reference device, which is readable TypeScript in float64");
   if (training.device !== "reference") {
-    const a = compareWithReference(training.recipe, images, labels, training.device);
+    const a = compareWithReference(training.recipe, digits.train, training.device);
     row(
       "agreement",
       `${a.steps} steps from seed ${training.recipe.seed}: losses differ by at most ${a.loss.toExponential(1)}, parameters by ${a.parameter.toExponential(1)}`,

@@ -1,4 +1,5 @@
 import torch, { nn, type Tensor } from "tstorch";
+import type { Split } from "./dataset.js";
 import { LeNet } from "./model.js";
 import { Training } from "./training.js";
 
@@ -13,9 +14,9 @@ interface Steps {
 }
 
 /** The first steps of a run on `device`, from its seed. */
-function firstSteps(recipe: Training["recipe"], images: Tensor, labels: Tensor, device: string): Steps {
+function firstSteps(recipe: Training["recipe"], train: Split, device: string): Steps {
   const training = new Training(recipe, device);
-  const batches = training.batches(images, labels);
+  const batches = training.batches(train);
   const losses: number[] = [];
   let ms = 0;
   while (losses.length < STEPS) {
@@ -47,8 +48,8 @@ export function compareWithReference(
   labels: Tensor,
   device: string,
 ): Agreement {
-  const fast = firstSteps(recipe, images, labels, device);
-  const slow = firstSteps(recipe, images, labels, "reference");
+  const fast = firstSteps(recipe, train, device);
+  const slow = firstSteps(recipe, train, "reference");
   const largest = (values: readonly number[]) => Math.max(0, ...values);
   return {
     steps: slow.losses.length,

@@ -35,13 +35,19 @@ export class Training {
     return this.epoch === this.recipe.epochs;
   }
 
-  /** The batches of the current epoch, in an order that only seed and epoch decide, from the first that is not done. */
-  *batches(images: Tensor, labels: Tensor): Generator<[Tensor, Tensor]> {
+  /**
+   * The batches of the current epoch, from the first that is not done. Seed and epoch alone decide the order, and by which
+   * pixel to each side a batch is shifted: with more places to see a digit at, LeNet makes fewer mistakes.
+   */
+  *batches({ images, labels }: Split): Generator<[x: Tensor, y: Tensor]> {
     const { batch_size, seed } = this.recipe;
     const generator = new torch.Generator().manual_seed(seed + this.epoch);
     const loader = new DataLoader(new TensorDataset(images, labels), { batch_size, shuffle: true, generator });
     let n = 0;
-    for (const [x, y] of loader) if (n++ >= this.step) yield [x, y];
+    for (const [x, y] of loader) {
+      const shift = torch.randint(-1, 2, [2], { generator }).tolist<number[]>();
+      if (n++ >= this.step) yield [torch.roll(x!, shift, [2, 3]), y!];
+    }
   }
 
   /** One step on one batch; gives the loss. */

@@ -4,6 +4,7 @@
 #include <string>
 #include <unordered_map>
 
+#include "core/parallel.h"
 #include "cpu/conv.h"
 #include "cpu/dnnl_support.h"
 

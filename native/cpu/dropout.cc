@@ -42,21 +42,21 @@ KERNEL(dropout) {
   });
 }
 
-/// [out, grad, mask; keep]: the gradient of dropout, elementwise
-KERNEL(dropout_backward) {
+/// [out, x, mask; keep]: dropout with a given mask, elementwise
+KERNEL(masked_scale) {
   const auto p = ReadPointwise<3>(args);
   const double keep = args.number();
-  DispatchFloat("dropout_backward", p.operands[0].dtype, [&](auto type) {
+  DispatchFloat("masked_scale", p.operands[0].dtype, [&](auto type) {
     using T = typename decltype(type)::type;
     const Compute<T> scale = ScaleFor<T>(keep);
     ForEachRun<3>(p, {sizeof(T), sizeof(T), sizeof(uint8_t)}, [&](char** at, const int64_t* s, int64_t n) {
       T* out = reinterpret_cast<T*>(at[0]);
-      const T* grad = reinterpret_cast<const T*>(at[1]);
+      const T* x = reinterpret_cast<const T*>(at[1]);
       const uint8_t* mask = reinterpret_cast<const uint8_t*>(at[2]);
       if (s[0] == 1 && s[1] == 1 && s[2] == 1) {
-        for (int64_t i = 0; i < n; ++i) out[i] = Masked(grad[i], mask[i], scale);
+        for (int64_t i = 0; i < n; ++i) out[i] = Masked(x[i], mask[i], scale);
       } else {
-        for (int64_t i = 0; i < n; ++i) out[i * s[0]] = Masked(grad[i * s[1]], mask[i * s[2]], scale);
+        for (int64_t i = 0; i < n; ++i) out[i * s[0]] = Masked(x[i * s[1]], mask[i * s[2]], scale);
       }
     });
   });

@@ -1,4 +1,5 @@
 import { ShapeError, TorchError } from "../core/errors.js";
+import { checkOptions, isOptions } from "../core/options.js";
 import { sameShape } from "../core/strides.js";
 import type { Tensor } from "../core/tensor.js";
 import { collectGradients, type Root, runBackward, type Target } from "./engine.js";
@@ -53,10 +54,17 @@ export interface BackwardOptions {
  */
 export function backward(
   tensors: OneOrMany<Tensor>,
-  grad_tensors: OneOrMany<Tensor | null> | null = null,
-  { retain_graph = null, create_graph = false, inputs = null }: BackwardOptions = {},
+  grad_tensors: OneOrMany<Tensor | null> | null | (BackwardOptions & { grad_tensors?: OneOrMany<Tensor | null> | null }) = null,
+  options: BackwardOptions = {},
 ): void {
-  const roots = makeRoots(list(tensors), grad_tensors === null ? [] : list(grad_tensors));
+  if (isOptions(grad_tensors)) {
+    const { grad_tensors: weights = null, ...named } = grad_tensors as BackwardOptions & { grad_tensors?: OneOrMany<Tensor | null> };
+    backward(tensors, weights, named);
+    return;
+  }
+  checkOptions("backward", options, ["retain_graph", "create_graph", "inputs"]);
+  const { retain_graph = null, create_graph = false, inputs = null } = options;
+  const roots = makeRoots(list(tensors), grad_tensors === null ? [] : list(grad_tensors as OneOrMany<Tensor | null>));
   const keep = retain_graph ?? create_graph;
   if (inputs === null) {
     runBackward(roots, keep, create_graph);
@@ -97,10 +105,16 @@ export interface GradOptions {
 export function grad(
   outputs: OneOrMany<Tensor>,
   inputs: OneOrMany<Tensor>,
-  grad_outputs: OneOrMany<Tensor | null> | null = null,
-  { retain_graph = null, create_graph = false, allow_unused = false }: GradOptions = {},
+  grad_outputs: OneOrMany<Tensor | null> | null | (GradOptions & { grad_outputs?: OneOrMany<Tensor | null> | null }) = null,
+  options: GradOptions = {},
 ): (Tensor | null)[] {
-  const roots = makeRoots(list(outputs), grad_outputs === null ? [] : list(grad_outputs));
+  if (isOptions(grad_outputs)) {
+    const { grad_outputs: weights = null, ...named } = grad_outputs as GradOptions & { grad_outputs?: OneOrMany<Tensor | null> };
+    return grad(outputs, inputs, weights, named);
+  }
+  checkOptions("grad", options, ["retain_graph", "create_graph", "allow_unused"]);
+  const { retain_graph = null, create_graph = false, allow_unused = false } = options;
+  const roots = makeRoots(list(outputs), grad_outputs === null ? [] : list(grad_outputs as OneOrMany<Tensor | null>));
   const wanted = list(inputs);
   if (wanted.length === 0) throw new TorchError("grad", "grad requires non-empty inputs.");
   const grads = collectGradients(roots, targetsOf("grad", wanted), retain_graph ?? create_graph, create_graph);

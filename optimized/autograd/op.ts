@@ -1,13 +1,13 @@
 import type { NdArray } from "../../reference/array.js";
 import { type Block, block } from "../backends/block.js";
-import { storeNdArray, toNdArray } from "../backends/reference.js";
+import { eachPart, storeNdArray, toNdArray } from "../backends/reference.js";
 import type { Device } from "../core/device.js";
 import { can_cast, type DType } from "../core/dtype.js";
 import { NotImplementedError, ShapeError, TorchError } from "../core/errors.js";
 import { gradMode } from "../core/grad_mode.js";
 import { type Kernels, cpuKernels } from "../core/native.js";
 import { allocate } from "../core/storage.js";
-import { contiguousStrides, isNonOverlappingAndDense, numelOf, sameShape } from "../core/strides.js";
+import { contiguousStrides, isContiguous, isNonOverlappingAndDense, numelOf, sameShape } from "../core/strides.js";
 import { Tensor } from "../core/tensor.js";
 import { gradOps } from "./grad_ops.js";
 import { type Gradients, Node, type Saved, unpack } from "./node.js";
@@ -54,6 +54,8 @@ export interface OpDef<Ins extends Inputs, Attrs> {
   readonly nonDifferentiable?: readonly number[];
   /** Element i of the output depends on element i of the inputs only, so the output may be one of the inputs. */
   readonly elementwise?: boolean;
+  /** Elements are moved or added: the reference works on the real and the imaginary parts of complex inputs one by one. */
+  readonly byParts?: boolean;
 }
 
 export type Saves = number | "out0" | "out1" | "out2" | "out3";
@@ -98,7 +100,8 @@ export class ComputeOp<Ins extends Inputs, Attrs> implements Op {
   run(device: Device, outs: readonly Tensor[], ins: Ins, attrs: Attrs): void {
     if (device.type === "reference" || (device.type === "cpu" && cpuKernels === noKernels)) {
       const arrays = ins.map((x) => (x instanceof Tensor ? toNdArray(x) : x)) as unknown as Arrays<Ins>;
-      const results = this.def.reference(arrays, attrs);
+      const { reference, byParts = false } = this.def;
+      const results = byParts ? eachPart(arrays, (parts) => reference(parts, attrs)) : reference(arrays, attrs);
       if (Array.isArray(results)) outs.forEach((out, i) => storeNdArray(results[i] as NdArray, out));
       else storeNdArray(results as NdArray, outs[0]!);
       return;
@@ -516,4 +519,30 @@ export function applyView<Attrs>(op: ViewOp<Attrs>, x: Tensor, attrs: Attrs): Te
     out._node = node;
   }
   return out;
+}
+
+/** Gives `x` itself the geometry of a view of it: `t_`, `squeeze_` and their like. */
+export function applyViewInplace<Attrs>(op: ViewOp<Attrs>, x: Tensor, attrs: Attrs): Tensor {
+  checkInplace(`${op.name}_`, x);
+  const graph = gradMode.enabled && requiresGrad(x);
+  const edge = graph ? gradientEdge(x) : null;
+  const { shape, strides, offset } = op.def.view(x, attrs);
+  setGeometry(x, shape, strides, offset);
+  x._storage.version++;
+  if (!graph) return x;
+  const node = new ViewNode(op as ViewOp<AnyAttrs>, attrs, x);
+  node.edges = [edge];
+  node.edgeOutputs = [x._outputNr];
+  x._node = node;
+  x._outputNr = 0;
+  return x;
+}
+
+/** Makes `x` look at other elements of its storage. */
+export function setGeometry(x: Tensor, shape: readonly number[], strides: readonly number[], offset: number): void {
+  x.shape = shape;
+  x._strides = strides;
+  x._offset = offset;
+  x._numel = numelOf(shape);
+  x._contiguous = isContiguous(shape, strides);
 }

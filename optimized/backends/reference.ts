@@ -52,3 +52,22 @@ export function storeNdArray(array: NdArray, out: Tensor): void {
     n++;
   }
 }
+
+/** Every second entry of a complex array, from `first` on; other arrays as they are. */
+function part<T>(x: T, first: 0 | 1): T {
+  const array = x as NdArray | null;
+  if (array === null || typeof array !== "object" || !array.dtype.startsWith("complex")) return x;
+  const dtype: DTypeName = array.dtype === "complex64" ? "float32" : "float64";
+  return { shape: array.shape, dtype, data: array.data.filter((_, i) => i % 2 === first) } as T;
+}
+
+/** `f` of real arrays for complex ones, where it works on real and imaginary parts alike. */
+export function eachPart<Ins extends readonly unknown[]>(
+  ins: Ins,
+  f: (ins: Ins) => NdArray | readonly NdArray[],
+): NdArray | readonly NdArray[] {
+  const complex = ins.find((x) => (x as NdArray | null)?.dtype?.startsWith("complex")) as NdArray | undefined;
+  if (complex === undefined) return f(ins);
+  const [re, im] = ([0, 1] as const).map((first) => f(ins.map((x) => part(x, first)) as unknown as Ins) as NdArray);
+  return { ...re!, dtype: complex.dtype, data: new Float64Array(re!.data.length * 2).map((_, i) => (i % 2 === 0 ? re : im)!.data[i >> 1]!) };
+}

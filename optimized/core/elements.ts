@@ -46,7 +46,8 @@ export function typedView(storage: Storage, dtype: DType, offset = 0, count?: nu
   const Class = arrays[dtype.name];
   const elements = count ?? Math.floor(storage.nbytes / dtype.itemsize) - offset;
   const entries = elements * (dtype.itemsize / Class.BYTES_PER_ELEMENT);
-  return new Class(storage.buffer, storage.byteOffset + offset * dtype.itemsize, entries);
+  const start = entries === 0 ? 0 : offset; // a view without elements may start behind the end of its storage
+  return new Class(storage.buffer, storage.byteOffset + start * dtype.itemsize, entries);
 }
 
 const floats = new Float32Array(1);

@@ -20,6 +20,8 @@ export class Storage {
   fresh = freshness.on;
   /** Gradients over this memory that the engine holds. */
   pending = 0;
+  /** Memory of the caller, which cannot be exchanged for a larger block. */
+  borrowed = false;
 
   constructor(
     readonly device: Device,
@@ -119,7 +121,9 @@ export function allocate(device: Device, nbytes: number): Storage {
 /** A storage over memory of the caller: no copy. */
 export function wrapBuffer(buffer: ArrayBuffer, byteOffset: number, nbytes: number, device: Device = cpu): Storage {
   const address = addon === null ? 0 : addon.addressOf(buffer) + byteOffset;
-  return new Storage(device, nbytes, address, buffer, buffer, byteOffset);
+  const storage = new Storage(device, nbytes, address, buffer, buffer, byteOffset);
+  storage.borrowed = true;
+  return storage;
 }
 
 /**

@@ -45,7 +45,33 @@ export {
   feature_alpha_dropout,
 } from "../ops/dropout.js";
 export { cross_entropy } from "../ops/cross_entropy.js";
+export {
+  binary_cross_entropy,
+  binary_cross_entropy_with_logits,
+  huber_loss,
+  kl_div,
+  l1_loss,
+  mse_loss,
+  smooth_l1_loss,
+} from "../ops/loss.js";
+export { nll_loss } from "../ops/nll_loss.js";
 export { linear } from "../ops/linear.js";
+export { batch_norm, group_norm, instance_norm, layer_norm, normalize } from "../ops/normalization.js";
 export { pad } from "../ops/pad.js";
-export { log_softmax, softmax, softmin } from "../ops/softmax.js";
+export {
+  adaptive_avg_pool1d,
+  adaptive_avg_pool2d,
+  adaptive_avg_pool3d,
+  adaptive_max_pool1d,
+  adaptive_max_pool2d,
+  adaptive_max_pool3d,
+  avg_pool1d,
+  avg_pool2d,
+  avg_pool3d,
+  local_response_norm,
+  max_pool1d,
+  max_pool2d,
+  max_pool3d,
+} from "../ops/pool.js";
+export { log_softmax, softmax, softmin } from "./softmax_functions.js";
 export { multi_head_attention_forward } from "./attention.js";

@@ -45,7 +45,8 @@ export function calculate_gain(nonlinearity: Nonlinearity, param: number | null 
       return Math.sqrt(2);
     case "leaky_relu": {
       const slope = param ?? 0.01;
-      if (typeof slope !== "number") throw new ValueError("calculate_gain", `negative_slope ${String(slope)} not a valid number`);
+      if (typeof slope !== "number")
+        throw new ValueError("calculate_gain", `negative_slope ${String(slope)} not a valid number`);
       return Math.sqrt(2 / (1 + slope ** 2));
     }
     case "selu":
@@ -72,7 +73,8 @@ function fans(op: string, tensor: Tensor): { fan_in: number; fan_out: number } {
 
 function expectRank(op: string, tensor: Tensor, holds: boolean, rule: string): void {
   expectTensor(op, "tensor", tensor);
-  if (!holds) throw new ValueError(op, `Only tensors with ${rule} dimensions are supported; got [${tensor.shape.join(", ")}]`);
+  if (!holds)
+    throw new ValueError(op, `Only tensors with ${rule} dimensions are supported; got [${tensor.shape.join(", ")}]`);
 }
 
 export interface UniformInitOptions {
@@ -132,7 +134,8 @@ export function dirac_(tensor: Tensor, groups: number | { groups?: number } = 1)
   expectRank("dirac_", tensor, rank >= 3 && rank <= 5, "3, 4, or 5");
   const count = typeof groups === "number" ? groups : (groups.groups ?? 1);
   const [outputs, inputs, ...kernel] = tensor.shape as [number, number, ...number[]];
-  if (outputs % count !== 0) throw new ValueError("dirac_", `dim 0 must be divisible by groups; got ${outputs} and ${count}`);
+  if (outputs % count !== 0)
+    throw new ValueError("dirac_", `dim 0 must be divisible by groups; got ${outputs} and ${count}`);
   const perGroup = outputs / count;
   return no_grad(() => {
     zero_(tensor);

@@ -29,13 +29,17 @@ function arraysOf(c: Context<TakeAttrs>, first: number): Tensor[] {
 }
 
 /** An op that reads x[arrays]; its name is the kernel's. */
-export function defineTake(name: string, reference: (x: NdArray, arrays: readonly NdArray[], layout: IndexLayout) => NdArray): TakeOp {
+export function defineTake(
+  name: string,
+  reference: (x: NdArray, arrays: readonly NdArray[], layout: IndexLayout) => NdArray,
+): TakeOp {
   return defineOp<Ins, TakeAttrs>({
     name,
     kernel: name,
     infer: ([x], { layout }) => ({ shape: indexedShape(x!.shape, layout), dtype: x!.dtype }),
     write: (b, [out], [x, ...arrays], { layout }) => writeRows(b, x!, out!, arrays, layout),
     reference: ([x, ...arrays], { layout }) => reference(x!, arrays, layout),
+    byParts: true,
     saves: [savedArrays(1)],
     backward: (c) => {
       const arrays = arraysOf(c, 1);
@@ -62,6 +66,7 @@ const indexBackwardOp = defineOp<Ins, BackwardAttrs>({
   },
   reference: ([grad, ...arrays], { shape, layout }) =>
     ref.index_put(ref.zeros(shape, grad!.dtype), spread(arrays, layout), grad!, true),
+  byParts: true,
   saves: [savedArrays(1)],
   backward: (c) => {
     const arrays = arraysOf(c, 1);
@@ -98,6 +103,7 @@ export function definePut(
       writeRows(b, out!, values!, arrays, layout);
     },
     reference: ([self, values, ...arrays], attrs) => reference(self!, values!, arrays, attrs),
+    byParts: true,
     saves: [savedArrays(2), savedArrays(2)],
     backward: (c) => {
       const { layout, accumulate, alpha } = c.attrs;
@@ -117,7 +123,13 @@ function withoutPlaces(op: PutOp, grad: Tensor, arrays: readonly Tensor[], attrs
 }
 
 /** The inputs of a writing op, after the checks that all of them share. */
-export function putInputs(op: string, self: Tensor, values: Tensor, arrays: readonly Tensor[], layout: IndexLayout): Ins {
+export function putInputs(
+  op: string,
+  self: Tensor,
+  values: Tensor,
+  arrays: readonly Tensor[],
+  layout: IndexLayout,
+): Ins {
   const target = indexedShape(self.shape, layout);
   const common = broadcastShape(target, values.shape);
   if (common === null || !sameShape(common, target)) {

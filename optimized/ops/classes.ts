@@ -1,6 +1,6 @@
 import { isFloat, type NdArray } from "../../reference/array.js";
 import type { Block } from "../backends/block.js";
-import { int64 } from "../core/dtype.js";
+import { type DType, int64 } from "../core/dtype.js";
 import { DtypeError, ShapeError, TorchIndexError, ValueError } from "../core/errors.js";
 import { numelOf, sameShape } from "../core/strides.js";
 import type { Tensor } from "../core/tensor.js";
@@ -32,24 +32,31 @@ export interface ClassAttrs {
   readonly reduction: Reduction;
 }
 
+type Shape = readonly number[];
+
 /** The dim of classes in [C], [N, C] or [N, C, *]. */
-export const classDim = (x: Tensor): number => (x.shape.length === 1 ? 0 : 1);
+export const classDim = (shape: Shape): number => (shape.length === 1 ? 0 : 1);
 
 /** The shape of the samples: that of the targets, and of the loss without reduction. */
-export const sampleShape = (x: Tensor): readonly number[] => x.shape.toSpliced(classDim(x), 1);
+export const sampleShape = (shape: Shape): Shape => shape.toSpliced(classDim(shape), 1);
 
-export const lossShape = (x: Tensor, reduction: Reduction): readonly number[] =>
-  reduction === "none" ? sampleShape(x) : [];
+export const lossShape = (shape: Shape, reduction: Reduction): Shape => (reduction === "none" ? sampleShape(shape) : []);
 
 const CODES = { none: 0, mean: 1, sum: 2 } as const;
 
-/** For ReadClassLoss in native/cpu/classes.h; x, target and weight are dense. */
-export function writeClassLoss(b: Block, x: Tensor, target: Tensor, weight: Tensor | null, attrs: ClassAttrs): void {
-  const dim = classDim(x);
-  b.number(x.dtype.code);
-  b.number(numelOf(x.shape.slice(0, dim)));
-  b.number(x.shape[dim]!);
-  b.number(numelOf(x.shape.slice(dim + 1)));
+/** For ReadClassLoss in native/cpu/classes.h: the shape and dtype of x; target and weight are dense. */
+export function writeClassLoss(
+  b: Block,
+  { shape, dtype }: { readonly shape: Shape; readonly dtype: DType },
+  target: Tensor,
+  weight: Tensor | null,
+  attrs: ClassAttrs,
+): void {
+  const dim = classDim(shape);
+  b.number(dtype.code);
+  b.number(numelOf(shape.slice(0, dim)));
+  b.number(shape[dim]!);
+  b.number(numelOf(shape.slice(dim + 1)));
   b.address(target);
   b.number(weight === null ? 0 : weight._address);
   b.number(attrs.ignore_index);
@@ -64,8 +71,8 @@ export function classInputs(op: string, x: Tensor, target: Tensor, weight: Tenso
   if (shape.length > 1 && target.shape[0] !== shape[0]) {
     throw new ValueError(op, `Expected input batch_size (${shape[0]}) to match target batch_size (${target.shape[0]})`);
   }
-  if (!sameShape(target.shape, sampleShape(x))) {
-    throw new ShapeError(op, `target must have the shape of the input without the class dim, [${sampleShape(x).join(", ")}]`, {
+  if (!sameShape(target.shape, sampleShape(shape))) {
+    throw new ShapeError(op, `target must have the shape of the input without the class dim, [${sampleShape(shape).join(", ")}]`, {
       input: shape,
       target: target.shape,
     });
@@ -76,7 +83,7 @@ export function classInputs(op: string, x: Tensor, target: Tensor, weight: Tenso
 }
 
 export function checkClassWeight(op: string, x: Tensor, weight: Tensor | null): void {
-  const classes = x.shape[classDim(x)]!;
+  const classes = x.shape[classDim(x.shape)]!;
   if (weight === null || (weight.shape.length === 1 && weight.shape[0] === classes)) return;
   throw new ShapeError(op, `weight tensor should be defined either for all ${classes} classes or no classes`, {
     input: x.shape,

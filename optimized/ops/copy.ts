@@ -49,17 +49,22 @@ export function to(x: Tensor, dtype: DType): Tensor {
   return apply(copyOp, [x], { dtype, strides: preservedStrides(x.shape, x._strides) });
 }
 
-function stridesFor(x: Tensor, format: MemoryFormat): readonly number[] {
+/** Strides of dense memory for `shape`; `like` are those that "preserve_format" follows. */
+export function stridesFor(
+  shape: readonly number[],
+  format: MemoryFormat,
+  like: readonly number[] = contiguousStrides(shape),
+): readonly number[] {
   switch (format) {
     case "contiguous_format":
-      return contiguousStrides(x.shape);
+      return contiguousStrides(shape);
     case "preserve_format":
-      return preservedStrides(x.shape, x._strides);
+      return preservedStrides(shape, like);
     case "channels_last":
     case "channels_last_3d": {
       const rank = format === "channels_last" ? 4 : 5;
-      if (x.shape.length !== rank) throw new ShapeError(format, `required rank ${rank} tensor`, { x: x.shape });
-      return channelsLastStrides(x.shape);
+      if (shape.length !== rank) throw new ShapeError(format, `required rank ${rank} tensor`, { shape });
+      return channelsLastStrides(shape);
     }
   }
 }
@@ -67,7 +72,7 @@ function stridesFor(x: Tensor, format: MemoryFormat): readonly number[] {
 /** A copy with its own memory. Source: torch.clone. */
 export function clone(input: Tensor, options: { memory_format?: MemoryFormat } = {}): Tensor {
   expectTensor("clone", "input", input);
-  const strides = stridesFor(input, options.memory_format ?? "preserve_format");
+  const strides = stridesFor(input.shape, options.memory_format ?? "preserve_format", input._strides);
   return apply(copyOp, [input], { dtype: input.dtype, strides });
 }
 

@@ -13,7 +13,7 @@ import { fillInto, to } from "./copy.js";
 import { detach } from "./autograd.js";
 import { checkOptions, deviceOf, emptyTensor, isOptions, type TensorOptions } from "./support.js";
 import { transfer } from "./transfer.js";
-import { as_strided } from "./views.js";
+import { as_strided } from "./strided_views.js";
 
 /** Making tensors. A JS number is a float of the default dtype, a bigint an int64, a boolean a bool (design.md §2.3). */
 

@@ -59,14 +59,14 @@ function gradientByGrad(c: Context<Attrs>): Tensor {
   const x = c.in(1);
   const unit = apply(crossEntropyBackwardOp, [ones_like(c.in(0)), x, c.in(2), c.inOrNull(3), c.in(4)], attrs);
   const weighted = mul(h, unit);
-  return attrs.reduction === "none" ? sum(weighted, classDim(x)) : sum(weighted);
+  return attrs.reduction === "none" ? sum(weighted, classDim(x.shape)) : sum(weighted);
 }
 
 /** gx = g (p Σq − q): p is a softmax of x. */
 function gradientByLogits(c: Context<Attrs>): Tensor {
   const { attrs, grad: h } = c;
   const [g, x, target, weight] = [c.in(0), c.in(1), c.in(2), c.inOrNull(3)];
-  const dim = classDim(x);
+  const dim = classDim(x.shape);
   const used = ne(target, attrs.ignore_index);
   const own = weight === null ? ones_like(target, { dtype: x.dtype }) : weightOfTargets(weight, where(used, target, 0));
   const smooth = attrs.label_smoothing;
@@ -85,8 +85,8 @@ const crossEntropyOp = defineOp<[x: Tensor, target: Tensor, weight: Tensor | nul
   name: "cross_entropy",
   kernel: "cross_entropy",
   infer: ([x], { reduction }) => [
-    { shape: lossShape(x, reduction), dtype: x.dtype },
-    { shape: [2, numelOf(sampleShape(x))], dtype: x.dtype },
+    { shape: lossShape(x.shape, reduction), dtype: x.dtype },
+    { shape: [2, numelOf(sampleShape(x.shape))], dtype: x.dtype },
   ],
   write: (b, [loss, stats], [x, target, weight], attrs) => {
     b.address(loss!);
@@ -169,7 +169,7 @@ function ofProbabilities(x: Tensor, target: Tensor, weight: Tensor | null, attrs
   }
   if (attrs.ignore_index >= 0) throw new TorchError(op, "ignore_index is not supported for floating point target");
   checkClassWeight(op, x, weight);
-  const dim = classDim(x);
+  const dim = classDim(x.shape);
   const classes = x.shape[dim]!;
   const smooth = attrs.label_smoothing;
   const q = smooth === 0 ? target : add(mul(target, 1 - smooth), smooth / classes);

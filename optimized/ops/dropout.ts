@@ -1,19 +1,19 @@
 import * as ref from "../../reference/random/index.js";
 import * as refOps from "../../reference/ops/index.js";
-import { apply, applyMulti, defineOp } from "../autograd/op.js";
-import { bool } from "../core/dtype.js";
+import { apply, applyInplace, applyMulti, checkInplace, type ComputeOp, defineOp } from "../autograd/op.js";
+import type { Device } from "../core/device.js";
+import { bool, type DType } from "../core/dtype.js";
 import { DtypeError, ShapeError, ValueError } from "../core/errors.js";
 import type { Tensor } from "../core/tensor.js";
-import { contiguous } from "./copy.js";
 import { metaLike } from "./elementwise.js";
 import { add, mul, pointwiseInplace } from "./pointwise.js";
-import { bernoulliOp, type Drawn, drawnLike, generatorFor, memoryOrder, writeTarget } from "./random_draw.js";
+import { bernoulliOp, type Drawn, drawInto, generatorFor, writeTarget } from "./random_draw.js";
 import { type Arguments, emptyTensor, expectTensor, scalarTensor, signature } from "./support.js";
-import { permute, squeeze, unsqueeze } from "./views.js";
+import { squeeze, unsqueeze } from "./views.js";
 
 /**
- * Dropout and its relatives, with PyTorch's masks: elements are kept where a bernoulli number of probability 1 - p, drawn
- * from the default generator in the order of memory, is 1. Formula: reference/ops/dropout.ts.
+ * Dropout and its relatives, with PyTorch's masks: elements are kept where a bernoulli number of probability 1 - p is 1,
+ * drawn from the default generator in row-major order whatever the strides. Formula: reference/ops/dropout.ts.
  */
 
 interface Attrs {
@@ -21,11 +21,14 @@ interface Attrs {
   readonly p: number;
 }
 
-/** The mask is a second output, which backward reads. */
+/** Of a contiguous tensor: mask and result in one pass. The mask is a second output, which backward reads. */
 const dropoutOp = defineOp<[x: Tensor], Attrs & Drawn>({
   name: "dropout",
   kernel: "dropout",
-  infer: ([x]) => [x, { shape: x.shape, dtype: bool }],
+  infer: ([{ shape, dtype }]) => [
+    { shape, dtype },
+    { shape, dtype: bool },
+  ],
   write: (b, [out, mask], [x], { generator, p }) => {
     writeTarget(b, out!, generator);
     b.address(mask!);
@@ -37,27 +40,24 @@ const dropoutOp = defineOp<[x: Tensor], Attrs & Drawn>({
     return [refOps.dropout(x, mask, p), mask];
   },
   saves: [["out1"]],
-  backward: [(c) => dropoutBackward(c.grad, c.out(1), c.attrs.p)],
+  backward: [(c) => apply(maskedScaleOp, [c.grad, c.out(1)], c.attrs)],
   nonDifferentiable: [1],
 });
 
-const dropoutBackwardOp = defineOp<[grad: Tensor, mask: Tensor], Attrs>({
-  name: "dropout_backward",
-  kernel: "dropout_backward",
-  infer: ([grad]) => metaLike(grad, grad.shape, "same"),
+/** x / (1 - p) where the mask holds, else x · 0: dropout with a given mask, and its own gradient. */
+const maskedScaleOp: ComputeOp<[x: Tensor, mask: Tensor], Attrs> = defineOp<[x: Tensor, mask: Tensor], Attrs>({
+  name: "_masked_scale",
+  kernel: "masked_scale",
+  infer: ([x]) => metaLike(x, x.shape, "same"),
   write: (b, [out], ins, { p }) => {
     b.pointwise(out!, ins);
     b.number(1 - p);
   },
-  reference: ([grad, mask], { p }) => refOps.dropout(grad, mask, p),
+  reference: ([x, mask], { p }) => refOps.dropout(x, mask, p),
   saves: [[1], []],
-  backward: [(c) => dropoutBackward(c.grad, c.in(1), c.attrs.p), null],
+  backward: [(c) => apply(maskedScaleOp, [c.grad, c.in(1)], c.attrs), null],
   elementwise: true,
 });
-
-function dropoutBackward(grad: Tensor, mask: Tensor, p: number): Tensor {
-  return apply(dropoutBackwardOp, [grad, mask], { p });
-}
 
 export interface DropoutOptions {
   /** The probability of being dropped. */
@@ -90,17 +90,28 @@ function reader(op: string, trainingByDefault: boolean): (input: Tensor, args: D
   };
 }
 
-/** A tensor of the shape and dtype of `like` that is 1 with probability 1 - p, else 0. */
-function bernoulliLike(like: Tensor, p: number): Tensor {
-  return drawnLike(bernoulliOp, like, { generator: generatorFor("dropout", null, like), p: 1 - p });
+/** A tensor that is 1 with probability 1 - p, else 0. */
+function bernoulliOf(shape: readonly number[], dtype: DType, device: Device, p: number): Tensor {
+  const out = emptyTensor(shape, dtype, device);
+  drawInto(bernoulliOp, out, { generator: generatorFor("dropout", null, out), p: 1 - p });
+  return out;
 }
 
-/** The same for whole channels: shape [N, C, 1, ...]. */
-function bernoulliOfChannels(input: Tensor, p: number): Tensor {
-  const rank = input.shape.length;
-  if (rank < 2) throw new ShapeError("feature_dropout", "Feature dropout requires at least 2 dimensions", { input: input.shape });
-  const shape = input.shape.map((size, d) => (d < 2 ? size : 1));
-  return bernoulliLike(emptyTensor(shape, input.dtype, input.device), p);
+/** One number for each element. */
+function bernoulliLike({ shape, dtype, device }: Tensor, p: number): Tensor {
+  return bernoulliOf(shape, dtype, device, p);
+}
+
+/** One number for each channel: shape [N, C, 1, ...]. */
+function bernoulliOfChannels({ shape, dtype, device }: Tensor, p: number): Tensor {
+  if (shape.length < 2)
+    throw new ShapeError("feature_dropout", "requires at least 2 dimensions in the input", { input: shape });
+  return bernoulliOf(
+    shape.map((size, d) => (d < 2 ? size : 1)),
+    dtype,
+    device,
+    p,
+  );
 }
 
 function times(input: Tensor, noise: Tensor, inplace: boolean): Tensor {
@@ -128,12 +139,14 @@ export function dropout_(input: Tensor, ...args: DropoutArguments): Tensor {
 function dropped(input: Tensor, { p, inplace, active }: Given): Tensor {
   if (!active) return input;
   if (p === 1) return allDropped(input, inplace);
-  if (inplace) return times(input, pointwiseInplace.div_(bernoulliLike(input, p), 1 - p), true);
-  const attrs = { generator: generatorFor("dropout", null, input), p };
-  if (input._contiguous) return applyMulti(dropoutOp, [input], attrs)[0]!;
-  const dims = memoryOrder(input);
-  const ordered = contiguous(permute(input, dims));
-  return permute(applyMulti(dropoutOp, [ordered], attrs)[0]!, dims.map((_, d) => dims.indexOf(d)));
+  if (input._contiguous && !inplace) {
+    return applyMulti(dropoutOp, [input], { generator: generatorFor("dropout", null, input), p })[0]!;
+  }
+  if (inplace) checkInplace("dropout_", input);
+  const mask = bernoulliOf(input.shape, bool, input.device, p);
+  return inplace
+    ? applyInplace(maskedScaleOp, input, [input, mask], { p })
+    : apply(maskedScaleOp, [input, mask], { p });
 }
 
 const readFeature = reader("feature_dropout", true);

@@ -5,7 +5,8 @@ import { bmm, mm } from "./matmul.js";
 import { mul } from "./pointwise.js";
 import { sum } from "./reduce.js";
 import { expectTensor, normalizeDim } from "./support.js";
-import { as_strided, permute, reshape, unsqueeze } from "./views.js";
+import { as_strided } from "./strided_views.js";
+import { permute, reshape, unsqueeze } from "./views.js";
 
 /**
  * Sums of products over named or listed dims: einsum, tensordot, kron, chain_matmul. All of them bring their factors

@@ -87,6 +87,8 @@ export function takeOut(name: string, options: OutOption | undefined, known: rea
 
 export interface BinaryRow {
   readonly name: string;
+  /** The kernel's name, if it is another one. */
+  readonly kernel?: string;
   readonly reference: (x: NdArray, y: NdArray) => NdArray;
   readonly rule?: DTypeRule;
   readonly saves?: readonly [readonly Saves[], readonly Saves[]];
@@ -108,7 +110,7 @@ export function binary(row: BinaryRow): Binary {
   const { name, rule = "same", backward, check } = row;
   const op = defineOp<[x: Tensor, y: Tensor], undefined>({
     name,
-    kernel: name,
+    kernel: row.kernel ?? name,
     infer: ([x, y]) => {
       const shape = sameShape(x.shape, y.shape) ? x.shape : broadcast(name, x, y);
       return metaLike(sameShape(shape, x.shape) ? x : y, shape, rule);

@@ -4,7 +4,7 @@ import { bool, int64 } from "../core/dtype.js";
 import { DtypeError, TorchError, TorchIndexError } from "../core/errors.js";
 import { Tensor } from "../core/tensor.js";
 import { contiguous, to } from "./copy.js";
-import { named, type Named, type ValuesAndIndices, valuesAndIndices } from "./named.js";
+import { type Named, namedResults, type ValuesAndIndices, valuesAndIndices } from "./named.js";
 import { moveAllTo, moveTo } from "./out.js";
 import { placeAlong } from "./placement.js";
 import { div, eq, isnan, logical_and, logical_or, maximum, minimum, where } from "./pointwise.js";
@@ -147,8 +147,10 @@ const readAminmax = signature<AminmaxOptions>("aminmax", [], ["dim", "keepdim", 
 export function aminmax(input: Tensor, ...args: Arguments<[], AminmaxOptions>): Named<["min", "max"]> {
   const { dim, keepdim = false, out } = readAminmax(args);
   const side = (name: Side) => extremeValues("aminmax", name, input, dim, keepdim);
-  return named(["min", "max"], moveAllTo(out, "aminmax", [side("min"), side("max")]));
+  const [least, most] = moveAllTo(out, "aminmax", [side("min"), side("max")]);
+  return minAndMax(least!, most!);
 }
+const minAndMax = namedResults("min", "max");
 
 export interface ArgmaxOptions {
   dim?: number | null;

@@ -21,6 +21,7 @@ const flipOp: ComputeOp<[x: Tensor], { dims: readonly number[] }> = defineOp({
   infer: ([x]) => ({ shape: x.shape, dtype: x.dtype }),
   write: (b, [out], [x], { dims }) => b.pointwise(out!, [x._numel === 0 ? x : reversed(x, dims)]),
   reference: ([x], { dims }) => ref.flip(x, dims),
+  byParts: true,
   saves: [[]],
   backward: [(c) => apply(flipOp, [c.grad], c.attrs)],
 });
@@ -59,10 +60,15 @@ export function rot90(input: Tensor, ...args: Arguments<[k?: number, dims?: read
   expectTensor("rot90", "input", input);
   const { k = 1, dims = [0, 1] } = readRot90(args);
   const rank = input.shape.length;
-  if (dims.length !== 2) throw new TorchError("rot90", `expected total rotation dims == 2, but got dims = ${dims.length}`);
+  if (dims.length !== 2)
+    throw new TorchError("rot90", `expected total rotation dims == 2, but got dims = ${dims.length}`);
   if (rank < 2) throw new TorchError("rot90", `expected total dims >= 2, but got total dims = ${rank}`);
   const [a, b] = [normalizeDim("rot90", dims[0]!, rank), normalizeDim("rot90", dims[1]!, rank)];
-  if (a === b) throw new TorchError("rot90", `expected rotation dims to be different, but got dim0 = ${dims[0]} and dim1 = ${dims[1]}`);
+  if (a === b)
+    throw new TorchError(
+      "rot90",
+      `expected rotation dims to be different, but got dim0 = ${dims[0]} and dim1 = ${dims[1]}`,
+    );
   switch (((k % 4) + 4) % 4) {
     case 1:
       return transpose(flip(input, [b]), a, b);

@@ -40,7 +40,16 @@ export function slice(start: Bound = null, stop: Bound = null, step: Bound = nul
  * for all dims that are not named; null adds a dim, a bool adds one of size 1 or 0; integer arrays and masks, as tensors
  * or nested lists, pick elements.
  */
-export type IndexPart = number | bigint | boolean | null | string | Slice | Tensor | ArrayBufferView | readonly Nested[];
+export type IndexPart =
+  | number
+  | bigint
+  | boolean
+  | null
+  | string
+  | Slice
+  | Tensor
+  | ArrayBufferView
+  | readonly Nested[];
 
 const SLICE_TEXT = /^\s*(-?\d+)?\s*:\s*(-?\d+)?\s*(?::\s*(-?\d+)?\s*)?$/;
 
@@ -76,7 +85,10 @@ function normalizePart(part: IndexPart, like: Tensor): Part {
   if (part === null || typeof part === "boolean" || part instanceof Slice) return part;
   if (part instanceof Tensor) {
     if (part.dtype !== int64 && !isMask(part) && (part.shape.length > 0 || part.dtype.category !== int64.category)) {
-      throw new TorchIndexError("index", `tensors used as indices must be long, byte or bool tensors; got ${part.dtype}`);
+      throw new TorchIndexError(
+        "index",
+        `tensors used as indices must be long, byte or bool tensors; got ${part.dtype}`,
+      );
     }
     return part.shape.length === 0 && !isMask(part) ? Number(item(part)) : part;
   }
@@ -123,7 +135,8 @@ function applyParts(x: Tensor, given: readonly IndexPart[]): Applied {
   const parts = given.map((part) => normalizePart(part, x));
   const named = parts.reduce<number>((n, part) => n + dimsNamed(part), 0);
   const rank = x.shape.length;
-  if (named > rank) throw new TorchIndexError("index", `too many indices for tensor of dimension ${rank}`, { x: x.shape });
+  if (named > rank)
+    throw new TorchIndexError("index", `too many indices for tensor of dimension ${rank}`, { x: x.shape });
   let view = x;
   let dim = 0;
   const arrays: (Tensor | null)[] = [];
@@ -154,7 +167,9 @@ function applyParts(x: Tensor, given: readonly IndexPart[]): Applied {
 function selectPart(x: Tensor, dim: number, index: number, position: number): Tensor {
   const size = x.shape[dim]!;
   if (index < -size || index >= size) {
-    throw new TorchIndexError("index", `index ${index} is out of bounds for dimension ${position} with size ${size}`, { x: x.shape });
+    throw new TorchIndexError("index", `index ${index} is out of bounds for dimension ${position} with size ${size}`, {
+      x: x.shape,
+    });
   }
   return select(x, dim, index);
 }
@@ -171,7 +186,10 @@ function withoutMasks(x: Tensor, arrays: readonly (Tensor | null)[]): (Tensor | 
     result.push(...nonzeroTuple(array));
   }
   if (result.length > x.shape.length) {
-    throw new TorchIndexError("index", `too many indices for tensor of dimension ${x.shape.length} (got ${result.length})`);
+    throw new TorchIndexError(
+      "index",
+      `too many indices for tensor of dimension ${x.shape.length} (got ${result.length})`,
+    );
   }
   return result;
 }

@@ -29,13 +29,23 @@ export function meshgrid(...tensors: readonly (Tensor | readonly Tensor[] | Mesh
     throw new TorchError("meshgrid", `indexing must be one of "xy" or "ij", but received: ${String(indexing)}`);
   }
   for (const x of list) {
-    if (x.shape.length > 1) throw new TorchError("meshgrid", `Expected 0D or 1D tensor in the tensor list but got: [${x.shape.join(", ")}]`);
-    if (x.dtype !== list[0]!.dtype) throw new TorchError("meshgrid", "meshgrid expects all tensors to have the same dtype");
+    if (x.shape.length > 1)
+      throw new TorchError("meshgrid", `Expected 0D or 1D tensor in the tensor list but got: [${x.shape.join(", ")}]`);
+    if (x.dtype !== list[0]!.dtype)
+      throw new TorchError("meshgrid", "meshgrid expects all tensors to have the same dtype");
   }
   const swap = indexing === "xy" && list.length >= 2;
   const ordered = swap ? [list[1]!, list[0]!, ...list.slice(2)] : list;
   const shape = ordered.map((x) => x._numel);
-  const grids = ordered.map((x, d) => expand(reshape(x, shape.map((_, k) => (k === d ? -1 : 1))), shape));
+  const grids = ordered.map((x, d) =>
+    expand(
+      reshape(
+        x,
+        shape.map((_, k) => (k === d ? -1 : 1)),
+      ),
+      shape,
+    ),
+  );
   if (!swap) return grids;
   return [grids[1]!, grids[0]!, ...grids.slice(2)];
 }
@@ -44,10 +54,14 @@ export function meshgrid(...tensors: readonly (Tensor | readonly Tensor[] | Mesh
 export function cartesian_prod(...tensors: TensorList): Tensor {
   const list = tensorsOf("cartesian_prod", tensors);
   for (const x of list) {
-    if (x.shape.length !== 1) throw new TorchError("cartesian_prod", `Expect a 1D vector, but got shape [${x.shape.join(", ")}]`);
+    if (x.shape.length !== 1)
+      throw new TorchError("cartesian_prod", `Expect a 1D vector, but got shape [${x.shape.join(", ")}]`);
   }
   if (list.length === 1) return list[0]!;
-  return stack(meshgrid(list).map((grid) => reshape(grid, [-1])), 1);
+  return stack(
+    meshgrid(list).map((grid) => reshape(grid, [-1])),
+    1,
+  );
 }
 
 export interface CombinationsOptions {
@@ -63,7 +77,8 @@ export function combinations(
 ): Tensor {
   expectTensor("combinations", "input", input);
   const { r = 2, with_replacement = false } = readCombinations(args);
-  if (input.shape.length !== 1) throw new TorchError("combinations", `Expect a 1D vector, but got shape [${input.shape.join(", ")}]`);
+  if (input.shape.length !== 1)
+    throw new TorchError("combinations", `Expect a 1D vector, but got shape [${input.shape.join(", ")}]`);
   if (!(r >= 0)) throw new TorchError("combinations", `Expect a non-negative number, but got ${r}`);
   if (r === 0) return emptyTensor([0], input.dtype, input.device);
   if (r === 1) return stack([input], 1);
@@ -71,5 +86,8 @@ export function combinations(
   const places = meshgrid(new Array<Tensor>(r).fill(arange(input._numel, { device: input.device })));
   const rises = places.slice(1).map((next, i) => (with_replacement ? ge : gt)(next, places[i]!));
   const keep = rises.reduce((all, one) => logical_and(all, one));
-  return stack(meshgrid(new Array<Tensor>(r).fill(input)).map((grid) => masked_select(grid, keep)), 1);
+  return stack(
+    meshgrid(new Array<Tensor>(r).fill(input)).map((grid) => masked_select(grid, keep)),
+    1,
+  );
 }

@@ -37,6 +37,7 @@ export { bmm, dot, ger, inner, matmul, mm, mv, outer, vdot } from "./matmul.js";
 export { constant_pad_nd } from "./pad.js";
 export * from "./pointwise.js";
 export { amax, amin, aminmax, argmax, argmin, max, min } from "./extremum.js";
+export { binary_cross_entropy_with_logits, kl_div } from "./loss.js";
 export { dist, logsumexp, norm } from "./norm.js";
 export { kthvalue, median, mode, nanmedian } from "./rank.js";
 export { all, any, count_nonzero, mean, nanmean, nansum, prod, sum } from "./reduce.js";
@@ -61,6 +62,21 @@ export {
 } from "./indexing.js";
 export { cat, concat, concatenate, stack } from "./join.js";
 export { argwhere, masked_scatter, masked_select, nonzero } from "./masked.js";
+export { flip, fliplr, flipud, roll, rot90 } from "./flip.js";
+export { cartesian_prod, combinations, meshgrid } from "./grids.js";
+export { repeat, repeat_interleave, tile } from "./repeat.js";
+export {
+  atleast_1d,
+  atleast_2d,
+  atleast_3d,
+  broadcast_shapes,
+  broadcast_tensors,
+  is_same_size,
+  moveaxis,
+} from "./shapes.js";
+export { block_diag, column_stack, dstack, hstack, row_stack, vstack } from "./stacking.js";
+export { as_strided, diagonal, unfold } from "./strided_views.js";
+export { diag, diag_embed, diagflat, tril, tril_indices, triu, triu_indices } from "./triangle.js";
 export {
   chunk,
   dsplit,
@@ -75,9 +91,7 @@ export {
   vsplit,
 } from "./split.js";
 export {
-  as_strided,
   broadcast_to,
-  diagonal,
   expand,
   expand_as,
   flatten,
@@ -92,7 +106,6 @@ export {
   t,
   transpose,
   unflatten,
-  unfold,
   unsqueeze,
   view,
   view_as,

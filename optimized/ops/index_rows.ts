@@ -27,7 +27,10 @@ export function layoutOf(op: string, rank: number, dims: readonly number[], arra
     const common = broadcastShape(block, shape);
     if (common === null) {
       const shapes = arrays.map((a) => `[${a.shape.join(", ")}]`).join(", ");
-      throw new TorchIndexError(op, `shape mismatch: indexing tensors could not be broadcast together with shapes ${shapes}`);
+      throw new TorchIndexError(
+        op,
+        `shape mismatch: indexing tensors could not be broadcast together with shapes ${shapes}`,
+      );
     }
     block = common;
   }
@@ -60,7 +63,11 @@ export function spread(arrays: readonly NdArray[], { dims }: IndexLayout): (NdAr
 }
 
 /** Strides of `values`, stretched to the shape of x[arrays]; null unless its rows lie at equal distances. */
-function rowGeometry(values: Tensor, shape: readonly number[], lead: number): { row: number; strides: readonly number[] } | null {
+function rowGeometry(
+  values: Tensor,
+  shape: readonly number[],
+  lead: number,
+): { row: number; strides: readonly number[] } | null {
   const strides = broadcastStrides(values.shape, values._strides, shape);
   let row = 0;
   let places = 1;
@@ -110,4 +117,3 @@ export function writeRows(b: Block, x: Tensor, values: Tensor, arrays: readonly 
     for (const stride of broadcastStrides(array.shape, array._strides, block)) b.number(stride);
   });
 }
-

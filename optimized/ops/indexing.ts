@@ -86,16 +86,29 @@ function checkDtypes(op: string, self: Tensor, source: Tensor): void {
 }
 
 /** `source` must be shaped like self, with as many slices along `dim` as there are positions. */
-function checkSource(op: string, x: Tensor, dim: number, positions: Tensor, source: Tensor, count: typeof TorchError): Tensor {
+function checkSource(
+  op: string,
+  x: Tensor,
+  dim: number,
+  positions: Tensor,
+  source: Tensor,
+  count: typeof TorchError,
+): Tensor {
   const d = normalizeDim(op, dim, x.shape.length);
   const given = atLeast1d(source);
   const n = positions._numel;
   if (given.shape[d] !== undefined && given.shape[d] !== n) {
-    throw new count(op, `Number of indices (${n}) should be equal to source.size(dim) (${given.shape[d]}), for dim ${dim}`);
+    throw new count(
+      op,
+      `Number of indices (${n}) should be equal to source.size(dim) (${given.shape[d]}), for dim ${dim}`,
+    );
   }
   const expected = x.shape.with(d, n);
   if (!sameShape(given.shape, expected)) {
-    throw new ShapeError(op, `source must have shape [${expected.join(", ")}]`, { self: x.shape, source: source.shape });
+    throw new ShapeError(op, `source must have shape [${expected.join(", ")}]`, {
+      self: x.shape,
+      source: source.shape,
+    });
   }
   return given;
 }
@@ -113,15 +126,30 @@ function addCall(x: Tensor, dim: number, index: Tensor, source: Tensor, alpha: n
   checkDtypes("index_add", x, source);
   const given = checkSource("index_add", x, dim, positions, source, TorchError);
   const integral = !x.dtype.is_floating_point && !x.dtype.is_complex;
-  return alongDim(indexAddOp, "index_add", x, dim, positions, given, { accumulate: true, alpha: integral ? Math.trunc(alpha) : alpha });
+  return alongDim(indexAddOp, "index_add", x, dim, positions, given, {
+    accumulate: true,
+    alpha: integral ? Math.trunc(alpha) : alpha,
+  });
 }
 
 /** `input` with alpha · `source` added at the positions `index` of `dim`. Source: torch.index_add. */
-export function index_add(input: Tensor, dim: number, index: Tensor, source: Tensor, options?: IndexAddOptions): Tensor {
+export function index_add(
+  input: Tensor,
+  dim: number,
+  index: Tensor,
+  source: Tensor,
+  options?: IndexAddOptions,
+): Tensor {
   const out = takeOut("index_add", options, ["alpha", "out"]);
   return putNew(input, out, (x) => addCall(x, dim, index, source, Number(options?.alpha ?? 1)));
 }
-export function index_add_(self: Tensor, dim: number, index: Tensor, source: Tensor, options?: Omit<IndexAddOptions, "out">): Tensor {
+export function index_add_(
+  self: Tensor,
+  dim: number,
+  index: Tensor,
+  source: Tensor,
+  options?: Omit<IndexAddOptions, "out">,
+): Tensor {
   if (options !== undefined) checkOptions("index_add_", options, ["alpha"]);
   return putInplace(self, (x) => addCall(x, dim, index, source, Number(options?.alpha ?? 1)));
 }
@@ -138,7 +166,15 @@ const indexCopyOp = definePut("index_copy", (x, source, [index], { layout }) =>
 function copyCall(x: Tensor, dim: number, index: Tensor, source: Tensor): PutCall {
   const positions = vector("index_copy", index, false);
   checkDtypes("index_copy", x, source);
-  return alongDim(indexCopyOp, "index_copy", x, dim, positions, checkSource("index_copy", x, dim, positions, source, TorchIndexError), ASSIGN);
+  return alongDim(
+    indexCopyOp,
+    "index_copy",
+    x,
+    dim,
+    positions,
+    checkSource("index_copy", x, dim, positions, source, TorchIndexError),
+    ASSIGN,
+  );
 }
 
 /** `input` with `source` written at the positions `index` of `dim`. Source: torch.index_copy. */
@@ -149,14 +185,20 @@ export function index_copy_(self: Tensor, dim: number, index: Tensor, source: Te
   return putInplace(self, (x) => copyCall(x, dim, index, source));
 }
 
-const indexFillOp = definePut("index_fill", (x, value, [index], { layout }) => ref.index_fill(x, layout.dims[0]!, index!, value));
+const indexFillOp = definePut("index_fill", (x, value, [index], { layout }) =>
+  ref.index_fill(x, layout.dims[0]!, index!, value),
+);
 
 function fillCall(x: Tensor, dim: number, index: Tensor, value: Tensor | Scalar): PutCall {
   expectTensor("index_fill", "index", index);
-  if (index.dtype !== int64) throw new TorchIndexError("index_fill", `Expected dtype int64 for index; got ${index.dtype}`);
+  if (index.dtype !== int64)
+    throw new TorchIndexError("index_fill", `Expected dtype int64 for index; got ${index.dtype}`);
   if (index.shape.length > 1) throw new TorchError("index_fill", "Index has to be a vector/scalar");
   if (value instanceof Tensor && value.shape.length > 0) {
-    throw new TorchError("index_fill", `only supports a 0-dimensional value tensor, but got tensor with ${value.shape.length} dimension(s)`);
+    throw new TorchError(
+      "index_fill",
+      `only supports a 0-dimensional value tensor, but got tensor with ${value.shape.length} dimension(s)`,
+    );
   }
   const fill = value instanceof Tensor ? to(value, x.dtype) : scalarTensor(value, x.dtype, x.device);
   return alongDim(indexFillOp, "index_fill", x, dim, vector("index_fill", index, false), fill, ASSIGN);
@@ -188,13 +230,18 @@ export function take(input: Tensor, index: Tensor, options?: OutOption): Tensor 
   return out === null ? apply(takeOp, ins, { layout }) : applyOut(takeOp, out, ins, { layout });
 }
 
-const putOp = definePut("index_put", (x, source, [index], { accumulate }) => ref.index_put(x, [index!], source, accumulate));
+const putOp = definePut("index_put", (x, source, [index], { accumulate }) =>
+  ref.index_put(x, [index!], source, accumulate),
+);
 
 function flatPut(x: Tensor, index: Tensor, source: Tensor, accumulate: boolean): PutCall {
   checkLong("put", index);
   checkDtypes("put", x, source);
   if (source._numel !== index._numel) {
-    throw new TorchIndexError("put", `Expected source and index to have the same number of elements, but got source.numel() = ${source._numel}, index.numel() = ${index._numel}`);
+    throw new TorchIndexError(
+      "put",
+      `Expected source and index to have the same number of elements, but got source.numel() = ${source._numel}, index.numel() = ${index._numel}`,
+    );
   }
   const positions = reshape(index, [-1]);
   const values = reshape(contiguous(source), [-1]);
@@ -224,4 +271,3 @@ export function put_(self: Tensor, index: Tensor, source: Tensor, accumulate?: b
   applyInplace(op, flat, ins, attrs);
   return self;
 }
-

@@ -3,6 +3,19 @@ import { linearInplace } from "./linear.js";
 export { index, index_put_ } from "./getitem.js";
 export { index_add_, index_copy_, index_fill_, put_ } from "./indexing.js";
 export { masked_scatter_ } from "./masked.js";
+export {
+  as_strided_,
+  resize_,
+  resize_as_,
+  set_,
+  squeeze_,
+  swapaxes_,
+  swapdims_,
+  t_,
+  transpose_,
+  unsqueeze_,
+} from "./resize.js";
+export { fill_diagonal_, tril_, triu_ } from "./triangle.js";
 export { scatter_, scatter_add_, scatter_reduce_ } from "./scatter.js";
 import { pointwiseInplace } from "./pointwise.js";
 

@@ -93,6 +93,7 @@ const catOp = defineOp<Tensors, CatAttrs>({
     writePieces(b, out!, out!._numel === 0 ? [] : parts.filter((x) => x._numel > 0), rows, at, permuted);
   },
   reference: (parts, { dim }) => ref.cat(parts, dim),
+  byParts: true,
   saves: "nothing",
   backward: (c) => {
     const { dim, sizes } = c.attrs;
@@ -106,9 +107,11 @@ const catOp = defineOp<Tensors, CatAttrs>({
 });
 
 function checkList(op: string, tensors: unknown): asserts tensors is Tensors {
-  if (!Array.isArray(tensors)) throw new TorchTypeError(op, `argument 'tensors' must be a list of Tensors; got ${describe(tensors)}`);
+  if (!Array.isArray(tensors))
+    throw new TorchTypeError(op, `argument 'tensors' must be a list of Tensors; got ${describe(tensors)}`);
   tensors.forEach((x, i) => {
-    if (!(x instanceof Tensor)) throw new TorchTypeError(op, `expected Tensor as element ${i} in argument 0, but got ${describe(x)}`);
+    if (!(x instanceof Tensor))
+      throw new TorchTypeError(op, `expected Tensor as element ${i} in argument 0, but got ${describe(x)}`);
   });
   if (tensors.length === 0) throw new TorchError(op, "expected a non-empty list of Tensors");
 }
@@ -125,7 +128,10 @@ function checkSizes(parts: Tensors, first: Tensor, dim: number): void {
   parts.forEach((x, i) => {
     if (isNothing(x)) return;
     if (x.shape.length !== first.shape.length) {
-      throw new TorchError("cat", `Tensors must have same number of dimensions: got ${first.shape.length} and ${x.shape.length}`);
+      throw new TorchError(
+        "cat",
+        `Tensors must have same number of dimensions: got ${first.shape.length} and ${x.shape.length}`,
+      );
     }
     const d = x.shape.findIndex((size, at) => at !== dim && size !== first.shape[at]);
     if (d >= 0) {
@@ -151,7 +157,11 @@ function catParts(parts: Tensors, dim: number, out: Tensor | null): Tensor {
   const permuted = out === null && parts.every((x) => isNothing(x) || isPermuted(x));
   const at = memoryDim(dim, parts.find((x) => !isNothing(x))?.shape.length ?? 1, permuted);
   const ready = parts.map((x) => (isNothing(x) || pieceOf(x, at, permuted) !== null ? x : contiguous(x)));
-  const attrs = { dim, sizes: ready.map((x) => (isNothing(x) ? null : x.shape[dim]!)), permuted: permuted && !ready.every(isNothing) };
+  const attrs = {
+    dim,
+    sizes: ready.map((x) => (isNothing(x) ? null : x.shape[dim]!)),
+    permuted: permuted && !ready.every(isNothing),
+  };
   return out === null ? apply(catOp, ready, attrs) : applyOut(catOp, out, ready, attrs);
 }
 
@@ -168,7 +178,8 @@ export function cat(tensors: Tensors, ...args: Arguments<[dim?: number], CatOpti
   const { dim = 0, out = null } = readCat(args);
   checkList("cat", tensors);
   const scalar = tensors.findIndex((x) => x.shape.length === 0);
-  if (scalar >= 0) throw new TorchError("cat", `zero-dimensional tensor (at position ${scalar}) cannot be concatenated`);
+  if (scalar >= 0)
+    throw new TorchError("cat", `zero-dimensional tensor (at position ${scalar}) cannot be concatenated`);
   const first = tensors.find((x) => !isNothing(x)) ?? tensors[0]!;
   const d = normalizeDim("cat", dim, first.shape.length);
   checkSizes(tensors, first, d);
@@ -184,6 +195,7 @@ const stackOp = defineOp<Tensors, { dim: number }>({
   write: (b, [out], parts, { dim }) =>
     writePieces(b, out!, out!._numel === 0 ? [] : parts, numelOf(out!.shape.slice(0, dim)), dim, false),
   reference: (parts, { dim }) => ref.stack(parts, dim),
+  byParts: true,
   saves: "nothing",
   backward: (c) => {
     const count = c.grad.shape[c.attrs.dim]!;
@@ -200,11 +212,18 @@ export function stack(tensors: Tensors, ...args: Arguments<[dim?: number], CatOp
   const { shape } = tensors[0]!;
   const other = tensors.findIndex((x) => !sameShape(x.shape, shape));
   if (other >= 0) {
-    throw new ShapeError("stack", "expects each tensor to be equal size", { "#0": shape, [`#${other}`]: tensors[other]!.shape });
+    throw new ShapeError("stack", "expects each tensor to be equal size", {
+      "#0": shape,
+      [`#${other}`]: tensors[other]!.shape,
+    });
   }
   const d = normalizeDim("stack", dim, shape.length + 1);
   const parts = promotedList(tensors);
-  if (parts.length > MOST_PIECES) return cat(parts.map((x) => reshape(x, shape.toSpliced(d, 0, 1))), { dim: d, out });
+  if (parts.length > MOST_PIECES)
+    return cat(
+      parts.map((x) => reshape(x, shape.toSpliced(d, 0, 1))),
+      { dim: d, out },
+    );
   const ready = parts.map((x) => (pieceOf(x, d, false) === null ? contiguous(x) : x));
   return out === null ? apply(stackOp, ready, { dim: d }) : applyOut(stackOp, out, ready, { dim: d });
 }

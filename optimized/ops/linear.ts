@@ -1,6 +1,7 @@
 import type { NdArray } from "../../reference/array.js";
 import * as ref from "../../reference/ops/index.js";
 import { applyInplace, type ComputeOp, defineOp } from "../autograd/op.js";
+import { bool } from "../core/dtype.js";
 import { DtypeError, ShapeError } from "../core/errors.js";
 import { broadcastShape, sameShape } from "../core/strides.js";
 import type { Tensor } from "../core/tensor.js";
@@ -21,6 +22,7 @@ import {
   runProduct,
   writeProduct,
 } from "./matmul.js";
+import { moveTo } from "./out.js";
 import { add, mul } from "./pointwise.js";
 import { checkOptions, expectTensor } from "./support.js";
 import { expand, reshape, transpose, unsqueeze } from "./views.js";
@@ -143,8 +145,9 @@ const addmmOp: ComputeOp<[input: Tensor, x: Tensor, y: Tensor], Factors> = defin
   ],
 });
 
+/** factor · x; for bools any factor but 0 is true. */
 function scaled(x: Tensor, factor: number): Tensor {
-  return factor === 1 ? x : mul(x, factor);
+  return factor === 1 ? x : mul(x, x.dtype === bool ? factor !== 0 : factor);
 }
 
 const OPTIONS = ["beta", "alpha", "out"];
@@ -198,9 +201,8 @@ const addOuter: Add = (input, vec1, vec2, options, inplace) => {
   const shape = [vec1.shape[0]!, vec2.shape[0]!];
   checkExpands("addr", "input", input, shape);
   const product = scaled(mul(unsqueeze(vec1, -1), vec2), alpha);
-  if (beta === 0) return out === null && !inplace ? product : copy_(out ?? input, product);
-  const sum = add(scaled(expand(input, shape), beta), product, out === null ? undefined : { out });
-  return inplace ? copy_(input, sum) : sum;
+  const sum = beta === 0 ? product : add(scaled(expand(input, shape), beta), product);
+  return inplace ? copy_(input, sum) : moveTo(out, "addr", sum);
 };
 
 /** beta·input + alpha·(mat1 mat2); input broadcasts; with beta 0 it is not read. Source: torch.addmm. */

@@ -76,8 +76,9 @@ const maskedSelectOp = defineOp<[x: Tensor, mask: Tensor, offsets: Tensor], { co
     writeBlocks(b, mask, offsets);
   },
   reference: ([x, mask]) => ref.masked_select(x, mask),
+  byParts: true,
   saves: [[1, 2]],
-  backward: [(c) => apply(maskedScatterOp, [null, c.in(1), c.grad, c.in(2)], undefined), null, null],
+  backward: [(c) => apply(maskedScatterOp, [null, c.in(1), contiguous(c.grad), c.in(2)], undefined), null, null],
 });
 
 /** The next element of `source` where the mask holds; elsewhere the element of `self`, or 0 without it. */
@@ -94,6 +95,7 @@ const maskedScatterOp = defineOp<[self: Tensor | null, mask: Tensor, source: Ten
     writeBlocks(b, mask, offsets);
   },
   reference: ([self, mask, source]) => ref.masked_scatter(self ?? zerosLike(mask, source), mask, source),
+  byParts: true,
   saves: [[1], [], [1, 2, 3]],
   backward: [
     (c) => masked_fill(c.grad, to(c.in(1), bool), 0),
@@ -122,7 +124,8 @@ function checkMask(op: string, mask: Tensor): void {
   }
 }
 
-const stretched = (x: Tensor, shape: readonly number[]): Tensor => contiguous(sameShape(x.shape, shape) ? x : expand(x, shape));
+const stretched = (x: Tensor, shape: readonly number[]): Tensor =>
+  contiguous(sameShape(x.shape, shape) ? x : expand(x, shape));
 
 /** The elements where `mask` holds, in row-major order; input and mask broadcast. Source: torch.masked_select. */
 export function masked_select(input: Tensor, mask: Tensor, options?: OutOption): Tensor {
@@ -139,11 +142,17 @@ function scatterInputs(self: Tensor, mask: Tensor, source: Tensor): [Tensor, Ten
   checkMask("masked_scatter", mask);
   expectTensor("masked_scatter", "source", source);
   if (self.dtype !== source.dtype) {
-    throw new TorchError("masked_scatter", `expected self and source to have same dtypes but got ${self.dtype} and ${source.dtype}`);
+    throw new TorchError(
+      "masked_scatter",
+      `expected self and source to have same dtypes but got ${self.dtype} and ${source.dtype}`,
+    );
   }
   const { mask: dense, offsets, count } = counted(mask);
   if (source._numel < count) {
-    throw new TorchError("masked_scatter", `number of elements of source < number of ones in mask; got ${source._numel} and ${count}`);
+    throw new TorchError(
+      "masked_scatter",
+      `number of elements of source < number of ones in mask; got ${source._numel} and ${count}`,
+    );
   }
   return [dense, contiguous(source), offsets];
 }
@@ -153,7 +162,11 @@ export function masked_scatter(input: Tensor, mask: Tensor, source: Tensor): Ten
   expectTensor("masked_scatter", "input", input);
   expectTensor("masked_scatter", "mask", mask);
   const shape = broadcast("masked_scatter", input, mask);
-  return apply(maskedScatterOp, [stretched(input, shape), ...scatterInputs(input, stretched(mask, shape), source)], undefined);
+  return apply(
+    maskedScatterOp,
+    [stretched(input, shape), ...scatterInputs(input, stretched(mask, shape), source)],
+    undefined,
+  );
 }
 
 /** The same in place; the mask is stretched to the shape of `self`. */
@@ -180,7 +193,9 @@ const nonzeroOp = defineOp<[mask: Tensor, offsets: Tensor], { count: number }>({
 /** One row of indices per element of `x` that is not 0. */
 export function nonzeroRows(x: Tensor, out: Tensor | null = null): Tensor {
   const { mask, offsets, count } = counted(x.dtype === bool || x.dtype === uint8 ? x : ne(x, 0));
-  return out === null ? apply(nonzeroOp, [mask, offsets], { count }) : applyOut(nonzeroOp, out, [mask, offsets], { count });
+  return out === null
+    ? apply(nonzeroOp, [mask, offsets], { count })
+    : applyOut(nonzeroOp, out, [mask, offsets], { count });
 }
 
 export interface NonzeroOptions extends OutOption {

@@ -7,10 +7,11 @@ import { broadcastShape } from "../core/strides.js";
 import type { Tensor } from "../core/tensor.js";
 import { to } from "./copy.js";
 import { type OutOption, takeOut } from "./elementwise.js";
-import { add, mul } from "./pointwise.js";
+import { moveTo } from "./out.js";
+import { mul } from "./pointwise.js";
 import { conjugated } from "./conj.js";
 import { expectTensor } from "./support.js";
-import { reshape, transpose, unsqueeze } from "./views.js";
+import { reshape, squeeze, transpose, unsqueeze } from "./views.js";
 
 /**
  * Products of matrices. Both factors have one dtype, that of the result; shapes and special values: reference/ops/matmul.ts.
@@ -64,7 +65,9 @@ export function writeProduct(
 export function gradLeft(grad: Tensor, xRank: number, y: Tensor): Tensor {
   if (xRank === 1 && y.shape.length === 1) return mul(grad, conjugated(y));
   if (y.shape.length === 1) return mul(unsqueeze(grad, -1), conjugated(y));
-  return matmulAny(grad, transpose(conjugated(y), -2, -1));
+  const yh = transpose(conjugated(y), -2, -1);
+  if (xRank > 1 || y.shape.length === 2) return matmulAny(grad, yh);
+  return squeeze(matmulAny(unsqueeze(grad, -2), yh), -2); // a batch of rows
 }
 
 /** ∂/∂y of x·y: xᴴ·grad; where y is one matrix for a batch of x, the batch is part of the inner size. */
@@ -217,8 +220,6 @@ export function inner(input: Tensor, other: Tensor, options?: OutOption): Tensor
   if (a.at(-1) !== b.at(-1)) {
     throw new ShapeError("inner", "the last dimension must match on both input tensors", { input: a, other: b });
   }
-  const out = takeOut("inner", options, OUT);
   const sums = product("inner", rowsOf(input), transpose(rowsOf(other), 0, 1), undefined);
-  const result = reshape(sums, [...a.slice(0, -1), ...b.slice(0, -1)]);
-  return out === null ? result : add(result, 0, { out });
+  return moveTo(takeOut("inner", options, OUT), "inner", reshape(sums, [...a.slice(0, -1), ...b.slice(0, -1)]));
 }

@@ -10,14 +10,24 @@ export type Named<Names extends readonly string[]> = { readonly [K in keyof Name
   readonly [Name in Names[number]]: Tensor;
 };
 
-export function named<const Names extends readonly string[]>(names: Names, results: readonly Tensor[]): Named<Names> {
-  const all = [...results] as unknown as Record<string, Tensor>;
-  for (let i = 0; i < names.length; i++) all[names[i]!] = results[i]!;
-  return all as Named<Names>;
+/** Makes results with these names: arrays whose class has the names as accessors. */
+export function namedResults<const Names extends readonly string[]>(
+  ...names: Names
+): (...results: { readonly [K in keyof Names]: Tensor }) => Named<Names> {
+  class Results extends Array<Tensor> {
+    static override get [Symbol.species](): ArrayConstructor {
+      return Array; // what `map` and its like give has no names
+    }
+  }
+  names.forEach((name, i) => {
+    Object.defineProperty(Results.prototype, name, {
+      get(this: Results) {
+        return this[i];
+      },
+    });
+  });
+  return (...results) => new Results(...(results as unknown as Tensor[])) as unknown as Named<Names>;
 }
 
 export type ValuesAndIndices = Named<["values", "indices"]>;
-
-export function valuesAndIndices(values: Tensor, indices: Tensor): ValuesAndIndices {
-  return named(["values", "indices"], [values, indices]);
-}
+export const valuesAndIndices: (values: Tensor, indices: Tensor) => ValuesAndIndices = namedResults("values", "indices");

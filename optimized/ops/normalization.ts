@@ -12,8 +12,8 @@ import { contiguous, to } from "./copy.js";
 import { float32 } from "../core/dtype.js";
 import { add, div, maximum, mul, pointwiseInplace, rsqrt, sub } from "./pointwise.js";
 import { norm } from "./norm.js";
-import { mean as meanOf, sum } from "./reduce.js";
-import { expectTensor } from "./support.js";
+import { type Dims, mean as meanOf, sum } from "./reduce.js";
+import { type Arguments, expectTensor, signature } from "./support.js";
 import { reshape } from "./views.js";
 import { repeat } from "./repeat.js";
 
@@ -158,20 +158,49 @@ function checkChannels(op: string, x: Tensor, vectors: Readonly<Record<string, M
   }
 }
 
+interface AffineOptions {
+  weight?: MaybeTensor;
+  bias?: MaybeTensor;
+  eps?: number;
+}
+interface BatchNormOptions extends AffineOptions {
+  running_mean?: MaybeTensor;
+  running_var?: MaybeTensor;
+  training?: boolean;
+  momentum?: number;
+}
+const readBatchNorm = signature<BatchNormOptions>("batch_norm", [
+  "running_mean",
+  "running_var",
+  "weight",
+  "bias",
+  "training",
+  "momentum",
+  "eps",
+]);
+
 /**
  * Normalizes each channel (dim 1): with the statistics of the batch in training, which then move the running ones, else
  * with the running ones. Source: torch.nn.functional.batch_norm.
  */
 export function batch_norm(
   input: Tensor,
-  running_mean: MaybeTensor,
-  running_var: MaybeTensor,
-  weight: MaybeTensor = null,
-  bias: MaybeTensor = null,
-  training = false,
-  momentum = 0.1,
-  eps = 1e-5,
+  ...args: Arguments<
+    [
+      running_mean?: MaybeTensor,
+      running_var?: MaybeTensor,
+      weight?: MaybeTensor,
+      bias?: MaybeTensor,
+      training?: boolean,
+      momentum?: number,
+      eps?: number,
+    ],
+    BatchNormOptions
+  >
 ): Tensor {
+  const given = readBatchNorm(args);
+  const { running_mean = null, running_var = null, weight = null, bias = null } = given;
+  const { training = false, momentum = 0.1, eps = 1e-5 } = given;
   expectTensor("batch_norm", "input", input);
   checkChannels("batch_norm", input, { running_mean, running_var, weight, bias });
   const x = contiguous(input);
@@ -276,15 +305,16 @@ const layerNormBackwardOp: ComputeOp<
   },
 });
 
+const readLayerNorm = signature<AffineOptions>("layer_norm", ["weight", "bias", "eps"]);
+
 /** Normalizes over the last dims, then scales and shifts. Source: torch.nn.functional.layer_norm. */
 export function layer_norm(
   input: Tensor,
   normalized_shape: readonly number[],
-  weight: MaybeTensor = null,
-  bias: MaybeTensor = null,
-  eps = 1e-5,
+  ...args: Arguments<[weight?: MaybeTensor, bias?: MaybeTensor, eps?: number], AffineOptions>
 ): Tensor {
   expectTensor("layer_norm", "input", input);
+  const { weight = null, bias = null, eps = 1e-5 } = readLayerNorm(args);
   const tail = input.shape.slice(Math.max(0, input.shape.length - normalized_shape.length));
   if (normalized_shape.length === 0 || !sameShape(tail, normalized_shape)) {
     throw new ShapeError(
@@ -314,15 +344,16 @@ export function layer_norm(
   return applyMulti(layerNormOp, [x, w, b], attrs)[0]!;
 }
 
+const readGroupNorm = signature<AffineOptions>("group_norm", ["weight", "bias", "eps"]);
+
 /** Normalizes each group of channels, then scales and shifts each channel. Source: torch.nn.functional.group_norm. */
 export function group_norm(
   input: Tensor,
   num_groups: number,
-  weight: MaybeTensor = null,
-  bias: MaybeTensor = null,
-  eps = 1e-5,
+  ...args: Arguments<[weight?: MaybeTensor, bias?: MaybeTensor, eps?: number], AffineOptions>
 ): Tensor {
   expectTensor("group_norm", "input", input);
+  const { weight = null, bias = null, eps = 1e-5 } = readGroupNorm(args);
   checkChannels("group_norm", input, { weight, bias });
   const [batch, channels] = input.shape as [number, number];
   if (channels % num_groups !== 0) {
@@ -339,21 +370,42 @@ export function group_norm(
   return bias === null ? y : add(y, perChannel(bias, rank));
 }
 
+interface InstanceNormOptions extends Omit<BatchNormOptions, "training"> {
+  use_input_stats?: boolean;
+}
+const readInstanceNorm = signature<InstanceNormOptions>("instance_norm", [
+  "running_mean",
+  "running_var",
+  "weight",
+  "bias",
+  "use_input_stats",
+  "momentum",
+  "eps",
+]);
+
 /**
  * Normalizes each channel of each example: batch_norm over one long batch of channels. Running statistics are means over
  * the examples. Source: torch.nn.functional.instance_norm.
  */
 export function instance_norm(
   input: Tensor,
-  running_mean: MaybeTensor = null,
-  running_var: MaybeTensor = null,
-  weight: MaybeTensor = null,
-  bias: MaybeTensor = null,
-  use_input_stats = true,
-  momentum = 0.1,
-  eps = 1e-5,
+  ...args: Arguments<
+    [
+      running_mean?: MaybeTensor,
+      running_var?: MaybeTensor,
+      weight?: MaybeTensor,
+      bias?: MaybeTensor,
+      use_input_stats?: boolean,
+      momentum?: number,
+      eps?: number,
+    ],
+    InstanceNormOptions
+  >
 ): Tensor {
   expectTensor("instance_norm", "input", input);
+  const given = readInstanceNorm(args);
+  const { running_mean = null, running_var = null, weight = null, bias = null } = given;
+  const { use_input_stats = true, momentum = 0.1, eps = 1e-5 } = given;
   checkChannels("instance_norm", input, { running_mean, running_var, weight, bias });
   const [batch, channels] = input.shape as [number, number];
   if (use_input_stats && input._numel === batch * channels) {
@@ -380,7 +432,15 @@ export function instance_norm(
   return reshape(y, input.shape);
 }
 
+interface NormalizeOptions {
+  p?: number;
+  dim?: Dims;
+  eps?: number;
+}
+const readNormalize = signature<NormalizeOptions>("normalize", ["p", "dim", "eps"]);
+
 /** input / max(‖input‖ₚ, eps) along `dim`. Source: torch.nn.functional.normalize. */
-export function normalize(input: Tensor, p = 2, dim: number | readonly number[] = 1, eps = 1e-12): Tensor {
+export function normalize(input: Tensor, ...args: Arguments<[p?: number, dim?: Dims, eps?: number], NormalizeOptions>): Tensor {
+  const { p = 2, dim = 1, eps = 1e-12 } = readNormalize(args);
   return div(input, maximum(norm(input, p, dim, true), eps));
 }

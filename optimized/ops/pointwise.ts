@@ -1,7 +1,7 @@
 import * as ref from "../../reference/ops/index.js";
 import { apply, applyInplace, applyOut, type Context, defineOp } from "../autograd/op.js";
 import { bool, type DType } from "../core/dtype.js";
-import { NotImplementedError, TorchTypeError } from "../core/errors.js";
+import { NotImplementedError, TorchError, TorchTypeError } from "../core/errors.js";
 import { resultType, type Scalar } from "../core/promotion.js";
 import { sameShape } from "../core/strides.js";
 import { Tensor } from "../core/tensor.js";
@@ -46,10 +46,20 @@ const truncDivideRow = binary({
   reference: (x, y) => ref.div(x, y, "trunc"),
   backward: [(c: C) => mul(c.grad, 0), (c: C) => mul(c.grad, 0)],
 });
+const divFloorRow = binary({
+  name: "div_floor",
+  kernel: "floor_divide",
+  reference: (x, y) => ref.div(x, y, "floor"),
+  backward: [(c: C) => mul(c.grad, 0), (c: C) => mul(c.grad, 0)],
+});
+const notDifferentiable = (): never => {
+  throw new TorchError("floor_divide", "derivative for aten::floor_divide is not implemented");
+};
+/** As div with rounding_mode "floor", but without a derivative: PyTorch's. */
 const floorDivideRow = binary({
   name: "floor_divide",
   reference: (x, y) => ref.div(x, y, "floor"),
-  backward: [(c: C) => mul(c.grad, 0), (c: C) => mul(c.grad, 0)],
+  backward: [notDifferentiable, notDifferentiable],
 });
 /** add and sub with a factor for the second operand. */
 const addScaledOp = defineOp<[x: Tensor, y: Tensor], { alpha: number }>({
@@ -120,7 +130,7 @@ function divFamily(options: DivOptions | undefined) {
   const mode = options?.rounding_mode ?? null;
   if (mode === null) return divRow;
   if (mode === "trunc") return truncDivideRow;
-  if (mode === "floor") return floorDivideRow;
+  if (mode === "floor") return divFloorRow;
   throw new TorchTypeError("div", `expected rounding_mode to be one of null, 'trunc' or 'floor' but found '${mode}'`);
 }
 /** input / other; integers give floats unless `rounding_mode` is "trunc" or "floor". */
@@ -139,7 +149,7 @@ const remainderRow = binary({
   name: "remainder",
   reference: ref.remainder,
   saves: [[], [0, 1]],
-  backward: [(c: C) => c.grad, (c: C) => neg(mul(c.grad, floor_divide(c.in(0), c.in(1))))],
+  backward: [(c: C) => c.grad, (c: C) => neg(mul(c.grad, divFloorRow.call(c.in(0), c.in(1))))],
 });
 const fmodRow = binary({
   name: "fmod",
@@ -462,7 +472,7 @@ const whereOp = defineOp<[condition: Tensor, x: Tensor, y: Tensor], undefined>({
 export function where(condition: Tensor, input: Operand, other: Operand): Tensor {
   expectTensor("where", "condition", condition);
   if (condition.dtype !== bool && condition.dtype.name !== "uint8") {
-    throw new TorchTypeError("where", `expected condition to be a boolean tensor, but got ${condition.dtype}`);
+    throw new TorchError("where", `expected condition to be a boolean tensor, but got ${condition.dtype}`);
   }
   const dtype = input instanceof Tensor || other instanceof Tensor ? resultType([input, other]) : resultType([input, other]);
   const side = (x: Operand) => (x instanceof Tensor ? to(x, dtype) : scalarTensor(x, dtype, condition.device));
@@ -478,11 +488,11 @@ export function masked_fill_(self: Tensor, mask: Tensor, value: Operand): Tensor
 }
 function maskValue(input: Tensor, mask: Tensor, value: Operand): Tensor {
   if (mask.dtype !== bool) {
-    throw new TorchTypeError("masked_fill", `only supports boolean masks, but got mask with dtype ${mask.dtype}`);
+    throw new TorchError("masked_fill", `only supports boolean masks, but got mask with dtype ${mask.dtype}`);
   }
   if (!(value instanceof Tensor)) return scalarTensor(value, input.dtype, input.device);
   if (value.shape.length > 0) {
-    throw new TorchTypeError("masked_fill", `only supports a 0-dimensional value tensor, but got tensor with ${value.shape.length} dimension(s).`);
+    throw new TorchError("masked_fill", `only supports a 0-dimensional value tensor, but got tensor with ${value.shape.length} dimension(s).`);
   }
   return to(value, input.dtype);
 }

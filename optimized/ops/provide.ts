@@ -1,12 +1,13 @@
 import { provideGradOps } from "../autograd/grad_ops.js";
+import { setGeometry } from "../autograd/op.js";
 import { gradMode } from "../core/grad_mode.js";
-import { allocate } from "../core/storage.js";
 import { contiguousStrides, numelOf } from "../core/strides.js";
 import { detach } from "./autograd.js";
 import { clone, copyInto, fillInto, to } from "./copy.js";
 import { zerosTensor } from "./creation.js";
 import { add, pointwiseInplace } from "./pointwise.js";
 import { sumToSize } from "./reduce.js";
+import { growStorage } from "./resize.js";
 import { stridedBackward, stridedRead, stridedReplace } from "./strided.js";
 import { emptyTensor } from "./support.js";
 import { expand } from "./views.js";
@@ -36,15 +37,8 @@ provideGradOps({
     return out;
   },
   resize: (x, shape) => {
-    const bytes = numelOf(shape) * x.dtype.itemsize;
-    if (bytes > x._storage.nbytes - x._offset * x.dtype.itemsize) {
-      x._storage.replace(allocate(x.device, bytes));
-      x._offset = 0;
-    }
-    x.shape = shape;
-    x._strides = contiguousStrides(shape);
-    x._numel = numelOf(shape);
-    x._contiguous = true;
+    growStorage(x, x._offset + numelOf(shape));
+    setGeometry(x, shape, contiguousStrides(shape), x._offset);
   },
   stridedBackward,
   stridedRead,

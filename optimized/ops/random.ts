@@ -34,7 +34,12 @@ export type RandomSizes = readonly (number | readonly number[] | RandomTensorOpt
 const OPTIONS = [...TENSOR_OPTIONS, "generator"];
 
 /** Where the numbers go: new memory, or `out`, resized if it does not fit. */
-function destination(op: string, shape: readonly number[], dtype: DType | null, options: CreationOptions | undefined): Tensor {
+function destination(
+  op: string,
+  shape: readonly number[],
+  dtype: DType | null,
+  options: CreationOptions | undefined,
+): Tensor {
   const out = options?.out;
   if (out == null) return emptyTensor(shape, options?.dtype ?? dtype ?? get_default_dtype(), deviceOf(options));
   if (options?.dtype != null && options.dtype !== out.dtype) {
@@ -55,7 +60,13 @@ function uniform(name: string, out: Tensor, options: RandomTensorOptions | undef
   return drawn(uniformOp, out, { generator: generatorFor(name, options?.generator, out), from: 0, to: 1 }, options);
 }
 
-function normalNumbers(name: string, out: Tensor, mean: number, std: number, options: RandomTensorOptions | undefined): Tensor {
+function normalNumbers(
+  name: string,
+  out: Tensor,
+  mean: number,
+  std: number,
+  options: RandomTensorOptions | undefined,
+): Tensor {
   checkNormal(name, out.dtype, std);
   const generator = generatorFor(name, options?.generator, out);
   return drawn(normalOp, out, { generator, mean, std, paired: !out._contiguous }, options);
@@ -79,7 +90,13 @@ export interface RandintOptions extends RandomTensorOptions {
   size?: readonly number[];
 }
 
-function integers(name: string, out: Tensor, low: Bound, high: Bound, options: RandomTensorOptions | undefined): Tensor {
+function integers(
+  name: string,
+  out: Tensor,
+  low: Bound,
+  high: Bound,
+  options: RandomTensorOptions | undefined,
+): Tensor {
   const attrs = integersBetween(name, out.dtype, low, high);
   return drawn(integersOp, out, { ...attrs, generator: generatorFor(name, options?.generator, out) }, options);
 }
@@ -206,7 +223,10 @@ export interface NormalFunctionOptions extends RandomTensorOptions {
   std?: number | Tensor;
   size?: readonly number[];
 }
-const readNormal = signature<NormalFunctionOptions>("normal", ["mean", "std", "size"], [...TENSOR_OPTIONS, "generator"] as never);
+const readNormal = signature<NormalFunctionOptions>("normal", ["mean", "std", "size"], [
+  ...TENSOR_OPTIONS,
+  "generator",
+] as never);
 /**
  * Normal numbers: `normal(means, stds)`, where one may be a number (std is 1 if left out), or `normal(mean, std, size)`
  * with two numbers. Source: torch.normal.

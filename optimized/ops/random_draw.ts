@@ -198,7 +198,11 @@ export function memoryOrder({ shape, _strides: strides }: Tensor): number[] {
 /** Fresh random numbers in the shape of `like`, dense, drawn in the order of the memory of `like`. */
 export function drawnLike<A extends Drawn>(op: DrawOp<A>, like: Tensor, attrs: A): Tensor {
   const dims = memoryOrder(like);
-  const drawn = emptyTensor(dims.map((d) => like.shape[d]!), like.dtype, like.device);
+  const drawn = emptyTensor(
+    dims.map((d) => like.shape[d]!),
+    like.dtype,
+    like.device,
+  );
   fillDense(op, drawn, attrs);
   const strides = new Array<number>(dims.length);
   dims.forEach((d, i) => {

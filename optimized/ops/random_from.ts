@@ -19,7 +19,8 @@ const zerosLike = (shape: readonly number[], grad: Tensor) => zerosTensor(shape,
 
 /** Probabilities as the kernel reads them: dense, of the shape of the result, float32 or float64. */
 function denseProbabilities(op: string, p: Tensor, shape: readonly number[]): Tensor {
-  if (!p.dtype.is_floating_point) throw new DtypeError(op, `not implemented for '${p.dtype}': probabilities are floats`);
+  if (!p.dtype.is_floating_point)
+    throw new DtypeError(op, `not implemented for '${p.dtype}': probabilities are floats`);
   return contiguous(expand(to(p, p.dtype === float64 ? float64 : float32), shape));
 }
 
@@ -34,7 +35,10 @@ const bernoulliFromOp = defineOp<[self: Tensor | null, p: Tensor], Drawn & { rea
   },
   reference: ([, p], { generator, dtype }) => ref.bernoulli_tensor(generator._state, p, dtype.name),
   saves: [[], []],
-  backward: (c) => [c.needs(0) ? zerosLike(c.shape(0), c.grad) : null, c.needs(1) ? zerosLike(c.shape(1), c.grad) : null],
+  backward: (c) => [
+    c.needs(0) ? zerosLike(c.shape(0), c.grad) : null,
+    c.needs(1) ? zerosLike(c.shape(1), c.grad) : null,
+  ],
   elementwise: true,
 });
 
@@ -48,12 +52,24 @@ export function bernoulliFrom_(self: Tensor, p: Tensor, generator: Generator): T
   checkOverlap("bernoulli_", self, []);
   const dtype = self.dtype;
   if (self._contiguous) {
-    return applyInplace(bernoulliFromOp, self, [self, denseProbabilities("bernoulli_", p, self.shape)], { generator, dtype });
+    return applyInplace(bernoulliFromOp, self, [self, denseProbabilities("bernoulli_", p, self.shape)], {
+      generator,
+      dtype,
+    });
   }
   const dims = memoryOrder(self);
   const ordered = permute(expand(p, self.shape), dims);
-  const drawn = apply(bernoulliFromOp, [null, denseProbabilities("bernoulli_", ordered, ordered.shape)], { generator, dtype });
-  return copy_(self, permute(drawn, dims.map((_, d) => dims.indexOf(d))));
+  const drawn = apply(bernoulliFromOp, [null, denseProbabilities("bernoulli_", ordered, ordered.shape)], {
+    generator,
+    dtype,
+  });
+  return copy_(
+    self,
+    permute(
+      drawn,
+      dims.map((_, d) => dims.indexOf(d)),
+    ),
+  );
 }
 
 interface NormalFromAttrs extends Drawn {
@@ -78,15 +94,20 @@ const normalFromOp = defineOp<[means: Tensor | null, stds: Tensor | null], Norma
   reference: ([means, stds], { generator, mean, std }) =>
     ref.normal_tensor(generator._state, means ?? mean, stds ?? std),
   saves: [[], []],
-  backward: (c) => [c.needs(0) ? zerosLike(c.shape(0), c.grad) : null, c.needs(1) ? zerosLike(c.shape(1), c.grad) : null],
+  backward: (c) => [
+    c.needs(0) ? zerosLike(c.shape(0), c.grad) : null,
+    c.needs(1) ? zerosLike(c.shape(1), c.grad) : null,
+  ],
 });
 
 /** Normal numbers with a mean and a standard deviation per element; one of them may be a number. */
 export function normalFrom(mean: Tensor | number, std: Tensor | number, generator: Generator): Tensor {
   const like = mean instanceof Tensor ? mean : (std as Tensor);
   const { dtype } = like;
-  if (!dtype.is_floating_point) throw new DtypeError("normal", `not implemented for '${dtype}': it takes floating dtypes`);
-  if (typeof std === "number" && !(std >= 0)) throw new TorchError("normal", `expects std >= 0.0, but found std ${std}`);
+  if (!dtype.is_floating_point)
+    throw new DtypeError("normal", `not implemented for '${dtype}': it takes floating dtypes`);
+  if (typeof std === "number" && !(std >= 0))
+    throw new TorchError("normal", `expects std >= 0.0, but found std ${std}`);
   const shape = mean instanceof Tensor && std instanceof Tensor ? broadcast("normal", mean, std) : like.shape;
   const dense = (x: Tensor | number) => (x instanceof Tensor ? contiguous(expand(to(x, dtype), shape)) : null);
   const numbers = { mean: typeof mean === "number" ? mean : 0, std: typeof std === "number" ? std : 1 };
@@ -107,7 +128,8 @@ const poissonOp = defineOp<[rates: Tensor], Drawn>({
 });
 
 export function poissonFrom(rates: Tensor, generator: Generator): Tensor {
-  if (!rates.dtype.is_floating_point) throw new DtypeError("poisson", `not implemented for '${rates.dtype}': rates are floats`);
+  if (!rates.dtype.is_floating_point)
+    throw new DtypeError("poisson", `not implemented for '${rates.dtype}': rates are floats`);
   return apply(poissonOp, [contiguous(rates)], { generator });
 }
 
@@ -130,7 +152,8 @@ export function binomialFrom(count: Tensor, prob: Tensor, generator: Generator):
     if (x.dtype === float32 || x.dtype === float64) continue;
     throw new DtypeError("binomial", `not implemented for '${x.dtype}': it takes float32 and float64`);
   }
-  if (count.dtype !== prob.dtype) throw new DtypeError("binomial", `Found dtype ${prob.dtype} but expected ${count.dtype}`);
+  if (count.dtype !== prob.dtype)
+    throw new DtypeError("binomial", `Found dtype ${prob.dtype} but expected ${count.dtype}`);
   const shape = broadcast("binomial", count, prob);
   return apply(binomialOp, [contiguous(expand(count, shape)), contiguous(expand(prob, shape))], { generator });
 }
@@ -162,7 +185,8 @@ const multinomialOp = defineOp<[weights: Tensor], MultinomialAttrs>({
 export function multinomialFrom(weights: Tensor, samples: number, replacement: boolean, generator: Generator): Tensor {
   const { shape, dtype, _strides: strides } = weights;
   const fail = (rule: string) => new TorchError("multinomial", `${rule}; got weights [${shape.join(", ")}]`);
-  if (!dtype.is_floating_point) throw new DtypeError("multinomial", `only supports floating-point dtypes for input; got ${dtype}`);
+  if (!dtype.is_floating_point)
+    throw new DtypeError("multinomial", `only supports floating-point dtypes for input; got ${dtype}`);
   if (shape.length !== 1 && shape.length !== 2) throw fail("prob_dist must be 1 or 2 dim");
   if (!Number.isInteger(samples) || samples <= 0) throw fail(`cannot sample n_sample <= 0 samples: ${samples}`);
   if (!replacement && samples > shape.at(-1)!) {
@@ -171,4 +195,3 @@ export function multinomialFrom(weights: Tensor, samples: number, replacement: b
   const byColumns = shape.length === 2 && strides[0] === 1 && strides[1] === shape[0] && shape[0]! > 1;
   return apply(multinomialOp, [weights], { generator, samples, replacement, byColumns });
 }
-

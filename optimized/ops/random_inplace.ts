@@ -60,7 +60,11 @@ export function checkUniform(dtype: DType, from: number, to: number): void {
     expectRule("uniform_", Math.abs(bound) <= most, `${name} is out of bounds for ${dtype}; got ${bound}`);
   }
   expectRule("uniform_", from <= to, `expects to return a [from, to) range, but found from=${from} > to=${to}`);
-  expectRule("uniform_", to - from <= most, `expects to - from <= ${most}, the largest ${dtype}; got from=${from}, to=${to}`);
+  expectRule(
+    "uniform_",
+    to - from <= most,
+    `expects to - from <= ${most}, the largest ${dtype}; got from=${from}, to=${to}`,
+  );
 }
 
 export interface NormalOptions extends GeneratorOption {
@@ -73,7 +77,12 @@ export function normal_(self: Tensor, ...args: Arguments<[mean?: number, std?: n
   expectTensor("normal_", "self", self);
   const { mean = 0, std = 1, generator } = readNormal(args);
   checkNormal("normal_", self.dtype, std);
-  return drawInplace(normalOp, self, { mean, std, generator: generatorFor("normal_", generator, self), paired: !self._contiguous });
+  return drawInplace(normalOp, self, {
+    mean,
+    std,
+    generator: generatorFor("normal_", generator, self),
+    paired: !self._contiguous,
+  });
 }
 
 export function checkNormal(op: string, dtype: DType, std: number): void {

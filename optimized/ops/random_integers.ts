@@ -10,7 +10,14 @@ import { type Arguments, expectTensor, isOptions, signature } from "./support.js
 /** Random integers: which bounds each dtype takes, and how the draws get into them. */
 
 /** Significant bits of the float dtypes. */
-const DIGITS: Partial<Record<string, number>> = { float32: 24, complex64: 24, float64: 53, complex128: 53, float16: 11, bfloat16: 8 };
+const DIGITS: Partial<Record<string, number>> = {
+  float32: 24,
+  complex64: 24,
+  float64: 53,
+  complex128: 53,
+  float16: 11,
+  bfloat16: 8,
+};
 export type Bound = number | bigint;
 export interface RandomOptions extends GeneratorOption {
   from?: Bound;
@@ -25,7 +32,9 @@ export function random_(self: Tensor, ...args: Arguments<[from?: Bound, to?: Bou
   expectTensor("random_", "self", self);
   const { from, to, generator } = readRandom(args);
   const alone = to === undefined && from !== undefined && !isOptions(args[0]); // random_(to)
-  const attrs = alone ? integersBetween("random_", self.dtype, 0, from) : integersBetween("random_", self.dtype, from, to ?? null);
+  const attrs = alone
+    ? integersBetween("random_", self.dtype, 0, from)
+    : integersBetween("random_", self.dtype, from, to ?? null);
   return drawInplace(integersOp, self, { ...attrs, generator: generatorFor("random_", generator, self) });
 }
 

@@ -23,15 +23,28 @@ export function repeat(input: Tensor, ...repeats: RepeatArguments): Tensor {
   const counts = repeatsOf(repeats);
   const lead = counts.length - input.shape.length;
   if (lead < 0) {
-    throw new TorchError("repeat", `Number of dimensions of repeat dims can not be smaller than number of dimensions of tensor; got ${counts.length} for ${input.shape.length}`);
+    throw new TorchError(
+      "repeat",
+      `Number of dimensions of repeat dims can not be smaller than number of dimensions of tensor; got ${counts.length} for ${input.shape.length}`,
+    );
   }
   const negative = counts.find((n) => n < 0);
-  if (negative !== undefined) throw new TorchError("repeat", `Trying to create tensor with negative dimension ${negative}`);
+  if (negative !== undefined)
+    throw new TorchError("repeat", `Trying to create tensor with negative dimension ${negative}`);
   // Every dim becomes (count, size), the counts stretched without a copy; one copy then makes the result.
   const own = [...new Array<number>(lead).fill(1), ...input.shape];
-  const split = reshape(input, own.flatMap((size) => [1, size]));
-  const stretched = expand(split, own.flatMap((size, d) => [counts[d]!, size]));
-  return reshape(clone(stretched, { memory_format: "contiguous_format" }), own.map((size, d) => size * counts[d]!));
+  const split = reshape(
+    input,
+    own.flatMap((size) => [1, size]),
+  );
+  const stretched = expand(
+    split,
+    own.flatMap((size, d) => [counts[d]!, size]),
+  );
+  return reshape(
+    clone(stretched, { memory_format: "contiguous_format" }),
+    own.map((size, d) => size * counts[d]!),
+  );
 }
 
 /** As `repeat`; missing numbers in front count as 1. Source: torch.tile. */
@@ -64,8 +77,10 @@ const repeatIndicesOp = defineOp<[counts: Tensor], { total: number }>({
 });
 
 function repeatedIndices(counts: Tensor): Tensor {
-  if (counts.dtype !== int64 && counts.dtype !== int32) throw new TorchError("repeat_interleave", `repeats has to be Long or Int tensor; got ${counts.dtype}`);
-  if (counts.shape.length !== 1) throw new TorchError("repeat_interleave", "repeat_interleave only accept 1D vector as repeat");
+  if (counts.dtype !== int64 && counts.dtype !== int32)
+    throw new TorchError("repeat_interleave", `repeats has to be Long or Int tensor; got ${counts.dtype}`);
+  if (counts.shape.length !== 1)
+    throw new TorchError("repeat_interleave", "repeat_interleave only accept 1D vector as repeat");
   const list = tolist(counts) as number[];
   if (list.some((n) => n < 0)) throw new TorchError("repeat_interleave", "repeats can not be negative");
   const total = list.reduce((a, b) => a + b, 0);
@@ -104,7 +119,10 @@ export function repeat_interleave(
   if (single !== null && single < 0) throw new TorchError("repeat_interleave", "repeats can not be negative");
   const result = single !== null ? interleaved(x, single, d) : interleavedBy(x, repeats as Tensor, d);
   if (output_size !== null && result.shape[d] !== output_size) {
-    throw new TorchError("repeat_interleave", `allocated size does not match required size; got output_size ${output_size} for ${result.shape[d]}`);
+    throw new TorchError(
+      "repeat_interleave",
+      `allocated size does not match required size; got output_size ${output_size} for ${result.shape[d]}`,
+    );
   }
   return result;
 }
@@ -112,7 +130,10 @@ export function repeat_interleave(
 function interleavedBy(x: Tensor, repeats: Tensor, d: number): Tensor {
   const list = repeats.shape.length === 0 ? reshape(repeats, [1]) : repeats;
   if (list.shape.length === 1 && list._numel !== x.shape[d]) {
-    throw new TorchError("repeat_interleave", `repeats must have the same size as input along dim; got ${list._numel} for ${x.shape[d]}`);
+    throw new TorchError(
+      "repeat_interleave",
+      `repeats must have the same size as input along dim; got ${list._numel} for ${x.shape[d]}`,
+    );
   }
   return index_select(x, d, repeatedIndices(list));
 }

@@ -25,6 +25,7 @@ const gatherOp = defineOp<[x: Tensor, index: Tensor], { dim: number }>({
     b.number(dim);
   },
   reference: ([x, index], { dim }) => ref.gather(x, dim, index),
+  byParts: true,
   saves: [[1]],
   backward: [(c) => scatterZeros(c.grad, c.in(1), c.shape(0), c.attrs.dim), null],
 });
@@ -74,6 +75,7 @@ function defineScatter(
       b.flag(include_self);
     },
     reference: ([self, index, src], attrs) => referenceScatter(self, index, src, attrs),
+    byParts: true,
     elementwise: true, // the kernel writes to self itself where that is the output
     ...rest,
   });
@@ -97,11 +99,7 @@ const scatterOp: ComputeOp<ScatterIns, ScatterAttrs> = defineScatter("scatter", 
 
 /** Reductions whose gradient depends on the values. */
 const scatterReduceOp: ComputeOp<ScatterIns, ScatterAttrs> = defineScatter("scatter_reduce", {
-  saves: [
-    [0, 1, 2, "out0"],
-    [],
-    [0, 1, 2, "out0"],
-  ],
+  saves: [[0, 1, 2, "out0"], [], [0, 1, 2, "out0"]],
   backward: (c) => {
     const [self, src] = GRADIENTS[c.attrs.reduce](c);
     return [self !== null && !c.attrs.include_self ? withoutPlaces(self, c.in(1), c.attrs) : self, null, src];
@@ -171,10 +169,16 @@ function checkIndex(op: string, x: Tensor, dim: number, index: Tensor, name: str
   if (index._numel === 0) return d;
   const [sizes, own] = [sizesOf(index), sizesOf(x)];
   if (sizes.length !== own.length) {
-    throw new ShapeError(op, `Index tensor must have the same number of dimensions as ${name} tensor`, { [name]: x.shape, index: index.shape });
+    throw new ShapeError(op, `Index tensor must have the same number of dimensions as ${name} tensor`, {
+      [name]: x.shape,
+      index: index.shape,
+    });
   }
   if (sizes.some((size, k) => k !== d && size > own[k]!)) {
-    throw new ShapeError(op, `the index must not be larger than ${name} apart from dimension ${d}`, { index: index.shape, [name]: x.shape });
+    throw new ShapeError(op, `the index must not be larger than ${name} apart from dimension ${d}`, {
+      index: index.shape,
+      [name]: x.shape,
+    });
   }
   return d;
 }
@@ -188,7 +192,8 @@ export function gather(input: Tensor, dim: number, index: Tensor, options?: Gath
   const d = checkIndex("gather", input, dim, index, "input");
   const out = takeOut("gather", options, ["sparse_grad", "out"]);
   if (out === null) return apply(gatherOp, [input, index], { dim: d });
-  if (out.dtype !== input.dtype) throw new TorchError("gather", `Expected out tensor to have dtype ${input.dtype}, but got ${out.dtype} instead`);
+  if (out.dtype !== input.dtype)
+    throw new TorchError("gather", `Expected out tensor to have dtype ${input.dtype}, but got ${out.dtype} instead`);
   return applyOut(gatherOp, out, [input, index], { dim: d });
 }
 
@@ -197,7 +202,10 @@ function partFor(op: string, src: Tensor, index: Tensor): Tensor {
   if (index._numel === 0 || src.shape.length === 0) return src;
   const sizes = sizesOf(index);
   if (sizesOf(src).length !== sizes.length) {
-    throw new ShapeError(op, "Index tensor must have the same number of dimensions as src tensor", { index: index.shape, src: src.shape });
+    throw new ShapeError(op, "Index tensor must have the same number of dimensions as src tensor", {
+      index: index.shape,
+      src: src.shape,
+    });
   }
   if (sizes.some((size, k) => size > src.shape[k]!)) {
     throw new ShapeError(op, "the index must not be larger than src", { index: index.shape, src: src.shape });
@@ -206,15 +214,25 @@ function partFor(op: string, src: Tensor, index: Tensor): Tensor {
 }
 
 /** The inputs of a scatter into `self`, after the checks that all of them share. */
-function scatterInputs(op: string, self: Tensor, dim: number, index: Tensor, src: Tensor | Scalar): { ins: [Tensor, Tensor, Tensor]; dim: number } {
+function scatterInputs(
+  op: string,
+  self: Tensor,
+  dim: number,
+  index: Tensor,
+  src: Tensor | Scalar,
+): { ins: [Tensor, Tensor, Tensor]; dim: number } {
   const d = checkIndex(op, self, dim, index, "self");
   if (!(src instanceof Tensor)) {
     if (typeof src === "object" || src === undefined) expectTensor(op, "src", src);
     return { ins: [self, index, scalarTensor(src as Scalar, self.dtype, self.device)], dim: d };
   }
-  if (src.dtype !== self.dtype) throw new TorchError(op, `Expected self.dtype to be equal to src.dtype; got ${self.dtype} and ${src.dtype}`);
+  if (src.dtype !== self.dtype)
+    throw new TorchError(op, `Expected self.dtype to be equal to src.dtype; got ${self.dtype} and ${src.dtype}`);
   if (src.shape.length === 0 && index.shape.length > 1) {
-    throw new ShapeError(op, "Index tensor must have the same number of dimensions as src tensor", { index: index.shape, src: src.shape });
+    throw new ShapeError(op, "Index tensor must have the same number of dimensions as src tensor", {
+      index: index.shape,
+      src: src.shape,
+    });
   }
   const part = partFor(op, src, index);
   return { ins: [self, index, part._storage === self._storage ? clone(part) : part], dim: d };
@@ -252,7 +270,13 @@ export interface ScatterOptions extends OutOption {
 type ScatterArguments = Arguments<[src: Tensor | Scalar], ScatterOptions>;
 const readScatter = signature<ScatterOptions>("scatter", ["src"], ["value", "reduce", "out"]);
 
-function scatterCall(name: string, self: Tensor, dim: number, index: Tensor, { src, value, reduce = null }: ScatterOptions): ScatterCall {
+function scatterCall(
+  name: string,
+  self: Tensor,
+  dim: number,
+  index: Tensor,
+  { src, value, reduce = null }: ScatterOptions,
+): ScatterCall {
   const by = reduce === null ? "assign" : reduce === "add" ? "sum" : reduce === "multiply" ? "prod" : null;
   if (by === null) throw new TorchError(name, `reduce argument must be either add or multiply; got '${reduce}'`);
   return prepare(name, self, dim, index, (src ?? value) as Tensor | Scalar, by);
@@ -285,7 +309,15 @@ export interface ScatterReduceOptions extends OutOption {
   include_self?: boolean;
 }
 
-function reduceCall(name: string, self: Tensor, dim: number, index: Tensor, src: Tensor, reduce: ReduceName, include_self: boolean): ScatterCall {
+function reduceCall(
+  name: string,
+  self: Tensor,
+  dim: number,
+  index: Tensor,
+  src: Tensor,
+  reduce: ReduceName,
+  include_self: boolean,
+): ScatterCall {
   if (reduce === ("assign" as string) || !REDUCTIONS.includes(reduce)) {
     throw new TorchError(name, `reduce argument must be either sum, prod, mean, amax or amin; got '${reduce}'`);
   }

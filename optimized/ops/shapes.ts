@@ -23,11 +23,17 @@ export function broadcast_shapes(...shapes: readonly (readonly number[] | number
   return shapes.reduce<readonly number[]>((all, given) => {
     const shape = typeof given === "number" ? [given] : given;
     if (shape.some((size) => size < 0)) {
-      throw new TorchError("broadcast_shapes", `Trying to create tensor with negative dimension in [${shape.join(", ")}]`);
+      throw new TorchError(
+        "broadcast_shapes",
+        `Trying to create tensor with negative dimension in [${shape.join(", ")}]`,
+      );
     }
     const common = broadcastShape(all, shape);
     if (common === null) {
-      throw new ShapeError("broadcast_shapes", "Shape mismatch: objects cannot be broadcast to a single shape", { left: all, right: shape });
+      throw new ShapeError("broadcast_shapes", "Shape mismatch: objects cannot be broadcast to a single shape", {
+        left: all,
+        right: shape,
+      });
     }
     return common;
   }, []);

@@ -71,17 +71,19 @@ function cutBy(op: string, x: Tensor, split_size: number, d: number): Tensor[] {
     throw new TorchError(op, `split_size can only be 0 if dimension size is 0, but got dimension size of ${n}`);
   }
   const count = Math.max(split_size === 0 ? 1 : Math.ceil(n / split_size), 1);
-  return cut(x, Array.from({ length: count }, (_, i) => Math.min(split_size, n - i * split_size)), d);
+  return cut(
+    x,
+    Array.from({ length: count }, (_, i) => Math.min(split_size, n - i * split_size)),
+    d,
+  );
 }
 
 export interface SplitOptions {
   dim?: number;
 }
-const readSplit = signature<SplitOptions & { split_size_or_sections?: number | readonly number[]; split_size?: number | readonly number[] }>(
-  "split",
-  ["split_size_or_sections", "dim"],
-  ["split_size"],
-);
+const readSplit = signature<
+  SplitOptions & { split_size_or_sections?: number | readonly number[]; split_size?: number | readonly number[] }
+>("split", ["split_size_or_sections", "dim"], ["split_size"]);
 
 /**
  * Views of `split_size` elements along `dim` (the last may be smaller), or of the sizes in a list.
@@ -98,15 +100,25 @@ export function split(
 }
 
 /** Views of the given sizes, which must add up to the size of the dim. Source: torch.split_with_sizes. */
-export function split_with_sizes(input: Tensor, split_sizes: readonly number[], dim: number | SplitOptions = 0): Tensor[] {
+export function split_with_sizes(
+  input: Tensor,
+  split_sizes: readonly number[],
+  dim: number | SplitOptions = 0,
+): Tensor[] {
   const d = dimToCut("split_with_sizes", input, typeof dim === "number" ? dim : (dim.dim ?? 0));
   const n = input.shape[d]!;
   const negative = split_sizes.find((size) => !(size >= 0));
   if (negative !== undefined) {
-    throw new TorchError("split_with_sizes", `expects split_sizes have only non-negative entries, but got split_sizes=[${split_sizes.join(", ")}]`);
+    throw new TorchError(
+      "split_with_sizes",
+      `expects split_sizes have only non-negative entries, but got split_sizes=[${split_sizes.join(", ")}]`,
+    );
   }
   if (split_sizes.reduce((a, b) => a + b, 0) !== n) {
-    throw new TorchError("split_with_sizes", `expects split_sizes to sum exactly to ${n} (input tensor's size at dimension ${d}), but got split_sizes=[${split_sizes.join(", ")}]`);
+    throw new TorchError(
+      "split_with_sizes",
+      `expects split_sizes to sum exactly to ${n} (input tensor's size at dimension ${d}), but got split_sizes=[${split_sizes.join(", ")}]`,
+    );
   }
   return cut(input, split_sizes, d);
 }
@@ -151,7 +163,10 @@ function sizesBetween(indices: readonly number[], n: number): { start: number; s
 function sectionsOf(given: Sections): number | readonly number[] {
   if (!(given instanceof Tensor)) return given;
   if (given.dtype.name !== "int64" || given.shape.length > 1) {
-    throw new TorchError("tensor_split", `expected tensor_indices_or_sections to be a zero-dimensional or one-dimensional int64 tensor, but got ${given.dtype} with ${given.shape.length} dims`);
+    throw new TorchError(
+      "tensor_split",
+      `expected tensor_indices_or_sections to be a zero-dimensional or one-dimensional int64 tensor, but got ${given.dtype} with ${given.shape.length} dims`,
+    );
   }
   return tolist(given) as number | number[];
 }
@@ -163,7 +178,11 @@ function tensorSplit(op: string, input: Tensor, given: Sections, d: number): Ten
     if (!(sections > 0)) throw new TorchError(op, `number of sections must be larger than 0, got ${sections}`);
     const small = Math.floor(n / sections);
     const larger = n % sections;
-    return cut(input, Array.from({ length: sections }, (_, i) => small + (i < larger ? 1 : 0)), d);
+    return cut(
+      input,
+      Array.from({ length: sections }, (_, i) => small + (i < larger ? 1 : 0)),
+      d,
+    );
   }
   return sizesBetween(sections, n).map(({ start, size }) => narrow(input, d, start, size));
 }
@@ -177,7 +196,8 @@ export function tensor_split(
   ...args: Arguments<[indices_or_sections: Sections, dim?: number], TensorSplitOptions>
 ): Tensor[] {
   const options = readTensorSplit(args);
-  const given = options.indices_or_sections ?? options.sections ?? options.indices ?? options.tensor_indices_or_sections;
+  const given =
+    options.indices_or_sections ?? options.sections ?? options.indices ?? options.tensor_indices_or_sections;
   const d = dimToCut("tensor_split", input, options.dim ?? 0);
   return tensorSplit("tensor_split", input, given as Sections, d);
 }
@@ -196,11 +216,18 @@ function splitAlong(op: string, least: number, dimOf: (rank: number) => number) 
     const given = (options.indices_or_sections ?? options.sections ?? options.indices) as Sections;
     expectTensor(op, "input", input);
     const rank = input.shape.length;
-    if (rank < least) throw new TorchError(op, `requires a tensor with at least ${least} dimension, but got a tensor with ${rank} dimensions!`);
+    if (rank < least)
+      throw new TorchError(
+        op,
+        `requires a tensor with at least ${least} dimension, but got a tensor with ${rank} dimensions!`,
+      );
     const d = dimOf(rank);
     const n = input.shape[d]!;
     if (typeof given === "number" && (given === 0 || n % given !== 0)) {
-      throw new TorchError(op, `attempting to split along dimension ${d}, but the size of the dimension ${n} is not divisible by the split_size ${given}!`);
+      throw new TorchError(
+        op,
+        `attempting to split along dimension ${d}, but the size of the dimension ${n} is not divisible by the split_size ${given}!`,
+      );
     }
     return tensorSplit(op, input, given, d);
   };
@@ -212,7 +239,8 @@ export const dsplit = splitAlong("dsplit", 3, () => 2);
 /** The views x[0], x[1], ... along a dim. Source: torch.unbind. */
 export function unbind(input: Tensor, dim: number | SplitOptions = 0): Tensor[] {
   expectTensor("unbind", "input", input);
-  if (input.shape.length === 0) throw new TorchIndexError("unbind", "Dimension specified as 0 but tensor has no dimensions");
+  if (input.shape.length === 0)
+    throw new TorchIndexError("unbind", "Dimension specified as 0 but tensor has no dimensions");
   const d = normalizeDim("unbind", typeof dim === "number" ? dim : (dim.dim ?? 0), input.shape.length);
   const shape = input.shape.toSpliced(d, 1);
   const strides = input._strides.toSpliced(d, 1);

@@ -28,13 +28,21 @@ export function hstack(tensors: Tensors, options: OutOption = {}): Tensor {
 
 /** Along dim 0; vectors are rows. Source: torch.vstack. */
 export function vstack(tensors: Tensors, options: OutOption = {}): Tensor {
-  return cat(checked("vstack", tensors).map((x) => atleast_2d(x)), 0, options);
+  return cat(
+    checked("vstack", tensors).map((x) => atleast_2d(x)),
+    0,
+    options,
+  );
 }
 export const row_stack = vstack;
 
 /** Along dim 2; matrices are one layer. Source: torch.dstack. */
 export function dstack(tensors: Tensors, options: OutOption = {}): Tensor {
-  return cat(checked("dstack", tensors).map((x) => atleast_3d(x)), 2, options);
+  return cat(
+    checked("dstack", tensors).map((x) => atleast_3d(x)),
+    2,
+    options,
+  );
 }
 
 /** Along dim 1; vectors are columns. Source: torch.column_stack. */
@@ -48,7 +56,11 @@ export function block_diag(...tensors: TensorList): Tensor {
   const list = tensorsOf("block_diag", tensors);
   if (list.length === 0) return zerosTensor([1, 0], get_default_dtype(), get_default_device());
   const blocks = list.map((x, i) => {
-    if (x.shape.length > 2) throw new TorchError("block_diag", `Input tensors must have 2 or fewer dimensions. Input ${i} has ${x.shape.length} dimensions`);
+    if (x.shape.length > 2)
+      throw new TorchError(
+        "block_diag",
+        `Input tensors must have 2 or fewer dimensions. Input ${i} has ${x.shape.length} dimensions`,
+      );
     return atleast_2d(x);
   });
   const dtype = resultType(blocks);

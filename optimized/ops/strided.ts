@@ -5,7 +5,8 @@ import { contiguousStrides, numelOf, sameShape } from "../core/strides.js";
 import type { Tensor } from "../core/tensor.js";
 import { clone, copy_ } from "./copy.js";
 import { zerosTensor } from "./creation.js";
-import { as_strided, view } from "./views.js";
+import { as_strided } from "./strided_views.js";
+import { view } from "./views.js";
 
 /** Gradients of views by their geometry alone. */
 
@@ -36,6 +37,7 @@ const stridedScatterOp = defineOp<[x: Tensor], ScatterAttrs>({
     });
     return out;
   },
+  byParts: true,
   saves: [[]],
   backward: [(c) => as_strided(c.grad, c.shape(0), c.attrs.strides, c.attrs.offset)],
 });

@@ -1,6 +1,7 @@
 import { allocate } from "../core/storage.js";
 import { cpu, type Device, device as toDevice, get_default_device } from "../core/device.js";
 import { type DType, int64 } from "../core/dtype.js";
+import { checkOptions, isOptions } from "../core/options.js";
 import { ShapeError, TorchIndexError, TorchTypeError, ValueError } from "../core/errors.js";
 import { addon, cpuKernels } from "../core/native.js";
 import { typedView, writeElement } from "../core/elements.js";
@@ -8,6 +9,8 @@ import { resultType, type Scalar } from "../core/promotion.js";
 import { broadcastShape, numelOf } from "../core/strides.js";
 import { contiguousTensor, Tensor } from "../core/tensor.js";
 import { block } from "../backends/block.js";
+
+export { checkOptions, isOptions };
 
 /** Helpers of the functions in this folder: checks of arguments, dims, broadcasting, numbers as tensors. */
 
@@ -124,24 +127,6 @@ export function operands(op: string, a: Tensor | Scalar, b: Tensor | Scalar): [T
   return [scalarTensor(a as Scalar, resultType([a as Scalar, b]), b.device), b];
 }
 
-const plain = Object.prototype;
-
-/** Whether `value` is an object literal: the options that may end a call. */
-export function isOptions(value: unknown): value is Record<string, unknown> {
-  if (typeof value !== "object" || value === null) return false;
-  const prototype = Object.getPrototypeOf(value);
-  return prototype === plain || prototype === null;
-}
-
-/** Throws if `options` has a name that is not known. */
-export function checkOptions(op: string, options: object, known: readonly string[]): void {
-  for (const name in options) {
-    if (!known.includes(name)) {
-      throw new TorchTypeError(op, `unexpected option '${name}'; known options: ${known.join(", ") || "none"}`);
-    }
-  }
-}
-
 /** The arguments after a function's tensors: each positional one, or the options object that ends the call. */
 export type Arguments<Positional extends readonly unknown[], Options> = [
   ...{ [K in keyof Positional]: Positional[K] | Options },
@@ -188,4 +173,11 @@ function give(op: string, given: Record<string, unknown>, positional: readonly s
   }
   if (given[name] !== undefined) throw new TorchTypeError(op, `got multiple values for argument '${name}'`);
   given[name] = value;
+}
+
+/** The only optional argument of a function, by position or in an options object under `name`. */
+export function oneOption<Name extends string, T>(op: string, name: Name, given: T | { readonly [K in Name]?: T }): T | undefined {
+  if (!isOptions(given)) return given as T;
+  checkOptions(op, given, [name]);
+  return given[name] as T | undefined;
 }

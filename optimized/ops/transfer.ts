@@ -37,9 +37,10 @@ export function transfer(x: Tensor, device: Device): Tensor {
   if (device.type === "cuda" || x.device.type === "cuda") {
     copyCuda!(out, source);
   } else {
+    // A view without elements may start behind the end of its storage.
     const view = (t: Tensor) =>
       new Uint8Array(t._storage.buffer, t._storage.byteOffset + t._offset * t.dtype.itemsize, bytes);
-    view(out).set(view(source));
+    if (bytes > 0) view(out).set(view(source));
   }
   if (needsGraph([x])) {
     const node = new TransferNode(out, x.device);

@@ -10,7 +10,8 @@ import type { OutOption } from "./elementwise.js";
 import { moveTo } from "./out.js";
 import { stridedBackward } from "./strided.js";
 import { type Arguments, expectTensor, normalizeDim, signature } from "./support.js";
-import { as_strided, diagonal, reshape } from "./views.js";
+import { as_strided, diagonal } from "./strided_views.js";
+import { reshape } from "./views.js";
 
 /** Triangles and diagonals of matrices. Meaning: reference/ops/rearrange.ts. */
 
@@ -33,6 +34,7 @@ function triangleOp(name: "tril" | "triu"): TriangleOp {
       b.flag(upper);
     },
     reference: ([x], { diagonal, upper }) => (upper ? ref.triu(x, diagonal) : ref.tril(x, diagonal)),
+    byParts: true,
     saves: [[]],
     backward: [(c) => apply(op, [c.grad], c.attrs)],
   });
@@ -49,7 +51,8 @@ function triangle(name: "tril" | "triu") {
   const read = signature<DiagonalOptions>(name, ["diagonal"], ["out"]);
   const prepare = (input: Tensor, args: readonly unknown[]) => {
     expectTensor(name, "input", input);
-    if (input.shape.length < 2) throw new ShapeError(name, "input tensor must have at least 2 dimensions", { input: input.shape });
+    if (input.shape.length < 2)
+      throw new ShapeError(name, "input tensor must have at least 2 dimensions", { input: input.shape });
     const { diagonal: offset = 0, out = null } = read(args);
     return { attrs: { diagonal: offset, upper: name === "triu" }, out };
   };
@@ -58,7 +61,8 @@ function triangle(name: "tril" | "triu") {
       const { attrs, out } = prepare(input, args);
       return out === null ? apply(op, [input], attrs) : applyOut(op, out, [input], attrs);
     },
-    inplace: (self: Tensor, ...args: DiagonalArguments): Tensor => applyInplace(op, self, [self], prepare(self, args).attrs),
+    inplace: (self: Tensor, ...args: DiagonalArguments): Tensor =>
+      applyInplace(op, self, [self], prepare(self, args).attrs),
   };
 }
 const lower = triangle("tril");
@@ -74,7 +78,10 @@ interface IndicesOptions extends CreationOptions {
   offset?: number;
 }
 
-function triangleIndices(name: "tril_indices" | "triu_indices", keeps: (row: number, col: number, offset: number) => boolean) {
+function triangleIndices(
+  name: "tril_indices" | "triu_indices",
+  keeps: (row: number, col: number, offset: number) => boolean,
+) {
   const read = signature<IndicesOptions>(name, ["offset"], TENSOR_OPTIONS as (keyof IndicesOptions)[]);
   return (row: number, col: number, ...args: Arguments<[offset?: number], IndicesOptions>): Tensor => {
     const { offset = 0, ...options } = read(args);
@@ -114,7 +121,8 @@ export function diag_embed(
   const rank = input.shape.length + 1;
   const [a, b] = [normalizeDim("diag_embed", dim1, rank), normalizeDim("diag_embed", dim2, rank)];
   if (a === b) throw new TorchError("diag_embed", `diagonal dimensions cannot be identical ${dim1}, ${dim2}`);
-  if (input.shape.length === 0) throw new TorchError("diag_embed", "the input needs at least one dim; got a 0-dim tensor");
+  if (input.shape.length === 0)
+    throw new TorchError("diag_embed", "the input needs at least one dim; got a 0-dim tensor");
   const n = input.shape.at(-1)! + Math.abs(offset);
   const rest = input.shape.slice(0, -1);
   const shape = Array.from({ length: rank }, (_, d) => (d === a || d === b ? n : rest.shift()!));
@@ -134,7 +142,8 @@ export function diag(input: Tensor, ...args: DiagonalArguments): Tensor {
   if (rank !== 1 && rank !== 2) throw new ShapeError("diag", "matrix or a vector expected", { input: input.shape });
   if (rank === 1) return moveTo(out, "diag", diag_embed(input, offset));
   const [rows, cols] = input.shape as [number, number];
-  if (offset > 0 ? offset > cols : -offset > rows) throw new ShapeError("diag", `diagonal ${offset} is outside of the matrix`, { input: input.shape });
+  if (offset > 0 ? offset > cols : -offset > rows)
+    throw new ShapeError("diag", `diagonal ${offset} is outside of the matrix`, { input: input.shape });
   return moveTo(out, "diag", clone(diagonal(input, offset)));
 }
 

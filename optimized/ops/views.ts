@@ -1,11 +1,12 @@
 import { gradOps } from "../autograd/grad_ops.js";
 import { applyView, defineView, type ViewOp } from "../autograd/op.js";
+import { DType } from "../core/dtype.js";
 import { ShapeError, TorchError, TorchIndexError } from "../core/errors.js";
 import { contiguousStrides, numelOf, viewStrides } from "../core/strides.js";
 import { Tensor } from "../core/tensor.js";
 import { contiguous } from "./copy.js";
 import { item } from "./values.js";
-import { expectTensor, normalizeDim, normalizeDims } from "./support.js";
+import { type Arguments, expectTensor, isOptions, normalizeDim, normalizeDims, oneOption, signature } from "./support.js";
 
 /** Views: new geometry over the same memory. Nothing is copied; `reshape` alone copies where no view exists. */
 
@@ -63,9 +64,26 @@ export function sizesOf(sizes: Sizes): readonly number[] {
  *
  * Throws where strides do not allow it: `reshape` copies then. Source: torch.Tensor.view.
  */
-export function view(input: Tensor, ...size: Sizes): Tensor {
+export function view(input: Tensor, ...size: Sizes | readonly [DType | { dtype: DType }]): Tensor {
   expectTensor("view", "input", input);
-  return applyView(viewOp, input, { shape: inferSize("view", sizesOf(size), input) });
+  const first = size[0];
+  if (first instanceof DType) return viewAs(input, first);
+  if (isOptions(first)) return viewAs(input, (first as { dtype: DType }).dtype);
+  return applyView(viewOp, input, { shape: inferSize("view", sizesOf(size as Sizes), input) });
+}
+
+/** The same bytes as elements of another dtype, along the last dim if the width differs. Takes no part in a graph. */
+function viewAs(x: Tensor, dtype: DType): Tensor {
+  const ratio = dtype.itemsize / x.dtype.itemsize;
+  const last = x.shape.length - 1;
+  const others = x._strides.slice(0, Math.max(last, 0));
+  const fits = last >= 0 && x._strides[last] === 1 && [x.shape[last]!, x._offset, ...others].every((n) => Number.isInteger(n / ratio));
+  if (ratio !== 1 && !fits) {
+    throw new ShapeError("view", `self.dim() must not be 0, its last stride must be 1, and its last size, offset and strides divisible by ${ratio}, to view ${x.dtype} as ${dtype}`, { self: x.shape });
+  }
+  const shape = ratio === 1 ? x.shape : x.shape.with(last, x.shape[last]! / ratio);
+  const strides = ratio === 1 ? x._strides : [...others.map((stride) => stride / ratio), 1];
+  return new Tensor(x._storage, shape, strides, x._offset / ratio, dtype);
 }
 
 /** The same elements in another shape: a view where possible, else a copy. Source: torch.reshape. */
@@ -83,9 +101,19 @@ export function reshape_as(input: Tensor, other: Tensor): Tensor {
   return reshape(input, other.shape);
 }
 
+interface FlattenOptions {
+  start_dim?: number;
+  end_dim?: number;
+}
+const readFlatten = signature<FlattenOptions>("flatten", ["start_dim", "end_dim"]);
+
 /** Dims start_dim to end_dim become one. Source: torch.flatten. */
-export function flatten(input: Tensor, start_dim = 0, end_dim = -1): Tensor {
+export function flatten(
+  input: Tensor,
+  ...args: Arguments<[start_dim?: number, end_dim?: number], FlattenOptions>
+): Tensor {
   expectTensor("flatten", "input", input);
+  const { start_dim = 0, end_dim = -1 } = readFlatten(args);
   const rank = input.shape.length;
   const start = normalizeDim("flatten", start_dim, rank);
   const end = normalizeDim("flatten", end_dim, rank);
@@ -100,16 +128,20 @@ export function ravel(input: Tensor): Tensor {
   return reshape(contiguous(input), [-1]);
 }
 
-/** Dim `dim` becomes several dims. Source: torch.unflatten. */
+/** Dim `dim` becomes several dims, of which one may be -1. Source: torch.unflatten. */
 export function unflatten(input: Tensor, dim: number, sizes: readonly number[]): Tensor {
+  expectTensor("unflatten", "input", input);
   const d = normalizeDim("unflatten", dim, input.shape.length);
+  if (sizes.length === 0) throw new TorchError("unflatten", "sizes must be non-empty");
   const { shape } = input;
-  const known = sizes.reduce((n, s) => (s === -1 ? n : n * s), 1);
-  const full = sizes.map((s) => (s === -1 ? shape[d]! / known : s));
-  if (numelOf(full) !== shape[d]) {
-    throw new TorchError("unflatten", `sizes [${sizes.join(", ")}] don't multiply up to the size of dim ${dim} (${shape[d]})`);
+  const n = shape[d] ?? 1;
+  const open = sizes.indexOf(-1);
+  const known = numelOf(sizes.filter((size) => size !== -1));
+  const full = open < 0 ? sizes : sizes.with(open, n / known);
+  if (numelOf(full) !== n || !full.every((size) => Number.isInteger(size) && size >= 0)) {
+    throw new TorchError("unflatten", `Provided sizes [${sizes.join(", ")}] don't multiply up to the size of dim ${dim} (${n}) in the input tensor`);
   }
-  return view(input, [...shape.slice(0, d), ...full, ...shape.slice(d + 1)]);
+  return view(input, shape.toSpliced(d, 1, ...full));
 }
 
 const permuteOp: ViewOp<{ dims: readonly number[] }> = defineView({
@@ -142,7 +174,7 @@ export function permute(input: Tensor, ...dims: Sizes): Tensor {
   return applyView(permuteOp, input, { dims: order.length === 0 ? [] : normalizeDims("permute", order, order.length) });
 }
 
-const transposeOp: ViewOp<{ dim0: number; dim1: number }> = defineView({
+export const transposeOp: ViewOp<{ dim0: number; dim1: number }> = defineView({
   name: "transpose",
   view: (x, { dim0, dim1 }) => ({
     shape: swapped(x.shape, dim0, dim1),
@@ -161,7 +193,7 @@ function swapped(list: readonly number[], i: number, j: number): number[] {
   return result;
 }
 
-/** Dims dim0 and dim1 swapped. Source: torch.transpose. */
+/** Dims dim0 and dim1 exchanged. Source: torch.transpose. */
 export function transpose(input: Tensor, dim0: number, dim1: number): Tensor {
   expectTensor("transpose", "input", input);
   const rank = input.shape.length;
@@ -170,6 +202,9 @@ export function transpose(input: Tensor, dim0: number, dim1: number): Tensor {
     dim1: normalizeDim("transpose", dim1, rank),
   });
 }
+
+export const swapaxes = transpose;
+export const swapdims = transpose;
 
 /** Matrix transpose; vectors and 0-dim tensors are returned as views of themselves. Source: torch.t. */
 export function t(input: Tensor): Tensor {
@@ -193,10 +228,13 @@ const expandOp: ViewOp<{ shape: readonly number[] }> = defineView({
   name: "expand",
   view: (x, { shape }) => {
     const lead = shape.length - x.shape.length;
-    const strides = shape.map((size, d) => {
-      if (d < lead) return 0;
-      return x.shape[d - lead] === size ? x._strides[d - lead]! : 0;
-    });
+    const strides = new Array<number>(shape.length);
+    for (let d = shape.length - 1; d >= 0; d--) {
+      const size = d < lead ? 1 : x.shape[d - lead]!;
+      // A new dim of size 1 steps over the dims behind it, as PyTorch has it.
+      const own = d < lead ? (d + 1 < shape.length ? shape[d + 1]! * strides[d + 1]! : 1) : x._strides[d - lead]!;
+      strides[d] = size === shape[d] ? own : 0;
+    }
     return { shape, strides, offset: x._offset };
   },
   backward: (c) => gradOps.sumToSize(c.grad, c.shape(0)),
@@ -238,7 +276,7 @@ export function broadcast_to(input: Tensor, shape: readonly number[]): Tensor {
   return expand(input, shape);
 }
 
-const squeezeOp: ViewOp<{ dims: readonly number[] }> = defineView({
+export const squeezeOp: ViewOp<{ dims: readonly number[] }> = defineView({
   name: "squeeze",
   view: (x, { dims }) => ({
     shape: x.shape.filter((_, d) => !dims.includes(d)),
@@ -248,15 +286,20 @@ const squeezeOp: ViewOp<{ dims: readonly number[] }> = defineView({
   backward: (c) => reshape(c.grad, c.shape(0)),
 });
 
-/** Without dims of size 1: all of them, or those named. Source: torch.squeeze. */
-export function squeeze(input: Tensor, dim: number | readonly number[] | null = null): Tensor {
-  expectTensor("squeeze", "input", input);
-  const { shape } = input;
+/** The dims of size 1 among all dims, or among those named. */
+export function squeezedDims({ shape }: Tensor, dim: number | readonly number[] | null): readonly number[] {
   const dims = dim === null ? shape.map((_, d) => d) : normalizeDims("squeeze", dim, shape.length);
-  return applyView(squeezeOp, input, { dims: dims.filter((d) => shape[d] === 1) });
+  return dims.filter((d) => shape[d] === 1);
 }
 
-const unsqueezeOp: ViewOp<{ dim: number }> = defineView({
+/** Without dims of size 1: all of them, or those named. Source: torch.squeeze. */
+export function squeeze(input: Tensor, dim: SqueezeDim | { dim?: SqueezeDim } = null): Tensor {
+  expectTensor("squeeze", "input", input);
+  return applyView(squeezeOp, input, { dims: squeezedDims(input, oneOption("squeeze", "dim", dim) ?? null) });
+}
+type SqueezeDim = number | readonly number[] | null;
+
+export const unsqueezeOp: ViewOp<{ dim: number }> = defineView({
   name: "unsqueeze",
   view: (x, { dim }) => {
     const stride = dim < x.shape.length ? x.shape[dim]! * x._strides[dim]! : 1;
@@ -285,7 +328,7 @@ const sliceOp: ViewOp<{ dim: number; start: number; length: number; step: number
 });
 
 /** Zeros of `shape` with `grad` in the part that `part` selects; differentiable. */
-function padded(grad: Tensor, shape: readonly number[], part: (base: Tensor) => Tensor): Tensor {
+export function padded(grad: Tensor, shape: readonly number[], part: (base: Tensor) => Tensor): Tensor {
   const geometry = part(new Tensor(grad._storage, shape, contiguousStrides(shape), 0, grad.dtype));
   return gradOps.stridedBackward(grad, { shape, strides: contiguousStrides(shape) }, geometry._strides, geometry._offset);
 }
@@ -352,115 +395,23 @@ export function select(input: Tensor, dim: number, index: number): Tensor {
   return applyView(selectOp, input, { dim: d, index: index < 0 ? index + n : index });
 }
 
-const asStridedOp: ViewOp<AsStridedAttrs> = defineView({
-  name: "as_strided",
-  view: (_, { size, stride, offset }) => ({ shape: size, strides: stride, offset }),
-  backward: (c) => {
-    const { stride, offset, base, baseOffset } = c.attrs;
-    return gradOps.stridedBackward(c.grad, base, stride, offset - baseOffset);
-  },
-});
-interface AsStridedAttrs {
-  readonly size: readonly number[];
-  readonly stride: readonly number[];
-  readonly offset: number;
-  readonly base: { readonly shape: readonly number[]; readonly strides: readonly number[] };
-  readonly baseOffset: number;
-}
-
-/** A view with any strides and offset, counted in elements of the storage. Source: torch.as_strided. */
-export function as_strided(
-  input: Tensor,
-  size: readonly number[],
-  stride: readonly number[],
-  storage_offset: number | null = null,
-): Tensor {
-  expectTensor("as_strided", "input", input);
-  if (size.length !== stride.length) {
-    throw new TorchError("as_strided", `mismatch in length of strides and shape: ${stride.length} and ${size.length}`);
-  }
-  if (stride.some((s) => s < 0)) throw new TorchError("as_strided", "as_strided: Negative strides are not supported");
-  const offset = storage_offset ?? input._offset;
-  const last = numelOf(size) === 0 ? -1 : offset + size.reduce((n, s, d) => n + (s - 1) * stride[d]!, 0);
-  if (offset < 0 || (last + 1) * input.dtype.itemsize > input._storage.nbytes) {
-    throw new TorchError(
-      "as_strided",
-      `setStorage: sizes [${size.join(", ")}], strides [${stride.join(", ")}], storage offset ${offset} require a storage size of ${(last + 1) * input.dtype.itemsize} bytes, but the storage has ${input._storage.nbytes}`,
-    );
-  }
-  const attrs: AsStridedAttrs = {
-    size,
-    stride,
-    offset,
-    base: { shape: input.shape, strides: input._strides },
-    baseOffset: input._offset,
-  };
-  return applyView(asStridedOp, input, attrs);
-}
-
-const diagonalOp: ViewOp<{ offset: number; dim1: number; dim2: number }> = defineView({
-  name: "diagonal",
-  view: (x, { offset, dim1, dim2 }) => {
-    const rows = x.shape[dim1]!;
-    const cols = x.shape[dim2]!;
-    const length = Math.max(offset >= 0 ? Math.min(rows, cols - offset) : Math.min(rows + offset, cols), 0);
-    const skip = length === 0 ? 0 : offset >= 0 ? offset * x._strides[dim2]! : -offset * x._strides[dim1]!;
-    const rest = x.shape.map((_, d) => d).filter((d) => d !== dim1 && d !== dim2);
-    return {
-      shape: [...rest.map((d) => x.shape[d]!), length],
-      strides: [...rest.map((d) => x._strides[d]!), x._strides[dim1]! + x._strides[dim2]!],
-      offset: x._offset + skip,
-    };
-  },
-  backward: (c) => {
-    const { attrs } = c;
-    return padded(c.grad, c.shape(0), (base) => applyView(diagonalOp, base, attrs));
-  },
-});
-
-/** The diagonal of dims dim1, dim2 as the last dim. Source: torch.diagonal. */
-export function diagonal(input: Tensor, offset = 0, dim1 = 0, dim2 = 1): Tensor {
-  expectTensor("diagonal", "input", input);
-  const rank = input.shape.length;
-  const d1 = normalizeDim("diagonal", dim1, rank);
-  const d2 = normalizeDim("diagonal", dim2, rank);
-  if (d1 === d2) throw new TorchError("diagonal", `diagonal dimensions cannot be identical ${dim1}, ${dim2}`);
-  return applyView(diagonalOp, input, { offset, dim1: d1, dim2: d2 });
-}
-
-const unfoldOp: ViewOp<{ dim: number; size: number; step: number }> = defineView({
-  name: "unfold",
-  view: (x, { dim, size, step }) => ({
-    shape: [...x.shape.with(dim, Math.floor((x.shape[dim]! - size) / step) + 1), size],
-    strides: [...x._strides.with(dim, x._strides[dim]! * step), x._strides[dim]!],
-    offset: x._offset,
-  }),
-  backward: (c) => {
-    const { attrs } = c;
-    return padded(c.grad, c.shape(0), (base) => applyView(unfoldOp, base, attrs));
-  },
-});
-
-/** Windows of `size` every `step` along a dim, as a new last dim. Source: torch.Tensor.unfold. */
-export function unfold(input: Tensor, dimension: number, size: number, step: number): Tensor {
-  const dim = normalizeDim("unfold", dimension, input.shape.length);
-  const source = input.shape.length === 0 ? view(input, [1]) : input;
-  if (size < 0 || size > source.shape[dim]!) {
-    throw new TorchError("unfold", `maximum size for tensor at dimension ${dim} is ${source.shape[dim]} but size is ${size}`);
-  }
-  if (step <= 0) throw new TorchError("unfold", `step is ${step} but must be > 0`);
-  return applyView(unfoldOp, source, { dim, size, step });
-}
+type Ints = number | readonly number[];
 
 /** Dims moved to other places; the others keep their order. Source: torch.movedim. */
-export function movedim(input: Tensor, source: number | readonly number[], destination: number | readonly number[]): Tensor {
+export function movedim(input: Tensor, source: Ints, destination: Ints): Tensor {
+  expectTensor("movedim", "input", input);
   const rank = input.shape.length;
-  const list = (dims: number | readonly number[]) => (typeof dims === "number" ? [dims] : dims);
+  const list = (dims: Ints) => (typeof dims === "number" ? [dims] : dims);
+  if (list(source).length !== list(destination).length) {
+    throw new TorchError(
+      "movedim",
+      `Invalid source or destination dims: source ([${list(source).join(", ")}] dims) should contain the same number of dims as destination ([${list(destination).join(", ")}] dims)`,
+    );
+  }
   const from = list(source).map((d) => normalizeDim("movedim", d, rank));
   const into = list(destination).map((d) => normalizeDim("movedim", d, rank));
-  if (from.length !== into.length || new Set(from).size !== from.length || new Set(into).size !== into.length) {
-    throw new TorchError("movedim", `source [${from.join(", ")}] and destination [${into.join(", ")}] must be distinct dims of equal number`);
-  }
+  if (new Set(from).size !== from.length) throw new TorchError("movedim", `repeated dim in \`source\` ([${list(source).join(", ")}])`);
+  if (new Set(into).size !== into.length) throw new TorchError("movedim", `repeated dim in \`destination\` ([${list(destination).join(", ")}])`);
   const rest = input.shape.map((_, d) => d).filter((d) => !from.includes(d));
   const order = input.shape.map((_, d) => (into.includes(d) ? from[into.indexOf(d)]! : rest.shift()!));
   return permute(input, order);

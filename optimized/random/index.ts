@@ -49,7 +49,8 @@ export function fork_rng<T>(
   f?: (() => T) | ForkOptions | readonly (number | string)[] | null,
   options?: ForkOptions,
 ): T | Guard {
-  const { enabled = true } = (typeof f === "function" ? options : Array.isArray(f) ? null : (f as ForkOptions | null)) ?? {};
+  const { enabled = true } =
+    (typeof f === "function" ? options : Array.isArray(f) ? null : (f as ForkOptions | null)) ?? {};
   const state = enabled ? default_generator.get_state() : null;
   const guard = new Guard(() => {
     if (state !== null) default_generator.set_state(state);

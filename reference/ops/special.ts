@@ -44,7 +44,7 @@ function erfcFraction(x: number): number {
 export function erfValue(x: number): number {
   if (x < 0) return -erfValue(-x);
   if (x === 0 || Number.isNaN(x)) return x; // keeps −0
-  return x < 2 ? erfSeries(x) : 1 - erfcValue(x);
+  return x < 1 ? erfSeries(x) : 1 - erfcValue(x);
 }
 
 /** 1 − erf x without the cancellation for large x; below 1e-308 from x = 26.6 on. */

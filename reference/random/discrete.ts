@@ -72,7 +72,9 @@ function binomialOne(state: GeneratorState, count: number, p: number, rounded: R
   if (Number.isNaN(p)) return p;
   const rarer = p <= 0.5 ? p : rounded(1 - p);
   const byRejection = rounded(count * rarer) >= 10;
-  const k = byRejection ? binomialByRejection(state, count, rarer, rounded) : binomialByInversion(state, count, rarer, rounded);
+  const k = byRejection
+    ? binomialByRejection(state, count, rarer, rounded)
+    : binomialByInversion(state, count, rarer, rounded);
   return p <= 0.5 ? k : count - k;
 }
 

@@ -1,0 +1,1 @@
+export { FashionMNIST, MNIST, type MNISTOptions } from "./mnist.js";

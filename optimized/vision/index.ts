@@ -1,0 +1,2 @@
+/** `torch.vision`: what torchvision has. */
+export * as datasets from "./datasets/index.js";
