@@ -10,7 +10,7 @@ import { type BackwardOptions, backward } from "./autograd/backward.js";
 import type { Node } from "./autograd/node.js";
 import { requiresGrad } from "./autograd/op.js";
 import * as autogradOps from "./ops/autograd.js";
-import { type CreationOptions, new_empty, new_full, new_ones, new_tensor, new_zeros } from "./ops/creation.js";
+import { type CreationOptions, new_empty, new_empty_strided, new_full, new_ones, new_tensor, new_zeros } from "./ops/creation.js";
 import * as inplace from "./ops/inplace.js";
 import * as ops from "./ops/index.js";
 import { dataOf, item, type NestedItems, numpy, tolist } from "./ops/values.js";
@@ -60,6 +60,9 @@ interface Accessors {
   /** @internal */ readonly _version: number;
   readonly T: Tensor;
   readonly mT: Tensor;
+  /** The conjugate transpose of a matrix, and of batches of matrices. */
+  readonly H: Tensor;
+  readonly mH: Tensor;
   readonly is_cuda: boolean;
   readonly itemsize: number;
   readonly nbytes: number;
@@ -161,6 +164,7 @@ const own = {
   new_zeros,
   new_ones,
   new_empty,
+  new_empty_strided,
   new_full,
   new_tensor: (self: Tensor, data: Parameters<typeof new_tensor>[1], options?: CreationOptions): Tensor => new_tensor(self, data, options),
   __repr__: (self: Tensor): string => String(self),
@@ -248,6 +252,11 @@ export function installMethods(): void {
   accessor("_version", (t) => t._storage.version);
   accessor("T", (t) => ops.permute(t, t.shape.map((_, d) => t.shape.length - 1 - d)));
   accessor("mT", (t) => ops.transpose(t, -2, -1));
+  accessor("mH", ops.adjoint);
+  accessor("H", (t) => {
+    if (t.shape.length !== 2 && t.shape.length !== 0) throw new TorchError("H", `tensor.H is only supported on matrices (2-D tensors). Got ${t.shape.length}-D tensor`);
+    return t.shape.length === 0 ? t : ops.adjoint(t);
+  });
   accessor("is_cuda", (t) => t.device.type === "cuda");
   accessor("itemsize", (t) => t.dtype.itemsize);
   accessor("nbytes", (t) => t._numel * t.dtype.itemsize);

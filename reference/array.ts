@@ -155,6 +155,10 @@ export function stretchesTo(shape: readonly number[], target: readonly number[])
 
 /** `x` stretched to `shape`. */
 export function broadcastTo(x: NdArray, shape: readonly number[]): NdArray {
+  if (x.dtype === "complex64" || x.dtype === "complex128") {
+    const parts = broadcastTo({ ...x, shape: [...x.shape, 2], dtype: "float64" }, [...shape, 2]); // (re, im) as a dim
+    return { shape, dtype: x.dtype, data: parts.data };
+  }
   const own = stridesOf(x.shape);
   const lead = shape.length - x.shape.length;
   const strides = shape.map((_, d) => (d < lead || x.shape[d - lead] === 1 ? 0 : own[d - lead]!));

@@ -26,10 +26,10 @@ export class Runner {
   /** The mean time of one call, in ms. */
   sample(): number {
     if (this.call === null) throw new Error("no workload is prepared");
-    collectGarbage(); // of what came before: it is not this sample's
     return timeOf(this.call, this.k);
   }
 
+  /** Not before every sample: a full collection shrinks V8's young generation, and what follows runs slower for a while. */
   drop(): void {
     this.call = null;
     collectGarbage();

@@ -1,16 +1,27 @@
-/** Runs specs without a test runner: `node dist/conformance/driver/cli.js [--filter REGEX] [--runs N]`. */
+/** Runs specs without a test runner: `node dist/conformance/driver/cli.js [--filter REGEX] [--only REGEX] [--runs N]`. */
 import { parseArgs } from "node:util";
 import { specs } from "../specs/index.js";
 import { propertiesOf } from "./properties.js";
 
-const { values } = parseArgs({ options: { filter: { type: "string", default: "" }, runs: { type: "string", default: "40" } } });
-const filter = new RegExp(values.filter);
+const { values } = parseArgs({
+  options: {
+    /** Names of specs. */
+    filter: { type: "string", default: "" },
+    /** Names of properties. */
+    only: { type: "string", default: "" },
+    runs: { type: "string", default: "30" },
+    /** Prints what takes long. */
+    times: { type: "boolean", default: false },
+  },
+});
+const [filter, only] = [new RegExp(values.filter), new RegExp(values.only)];
 
 let failed = 0;
 let passed = 0;
 for (const spec of specs.filter(({ name }) => filter.test(name))) {
   for (const property of propertiesOf(spec)) {
-    if (property.skip !== undefined) continue;
+    if (property.skip !== undefined || !only.test(property.name)) continue;
+    const start = performance.now();
     try {
       property.check(Number(values.runs));
       passed++;
@@ -18,6 +29,8 @@ for (const spec of specs.filter(({ name }) => filter.test(name))) {
       failed++;
       console.log(`${spec.name} ${property.name}\n${String((error as Error).message)}\n`);
     }
+    const took = performance.now() - start;
+    if (values.times && took > 200) console.log(`${took.toFixed(0)} ms: ${spec.name} ${property.name}`);
   }
 }
 console.log(`${passed} passed, ${failed} failed`);

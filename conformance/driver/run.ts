@@ -2,6 +2,7 @@ import type { NdArray } from "../../reference/array.js";
 import { no_grad } from "../../optimized/autograd/grad_mode.js";
 import { reference as referenceDevice } from "../../optimized/core/device.js";
 import torch from "../../optimized/index.js";
+import { arraysIn } from "./arrays.js";
 import { lift, lower, tensorsOf } from "./lift.js";
 import type { Result, Spec } from "./spec.js";
 
@@ -14,8 +15,7 @@ export function callOf(spec: Spec, lifted: readonly unknown[]): Result {
 /** What the reference says. */
 export function resultsOf(spec: Spec, args: readonly unknown[]): NdArray[] {
   if (spec.reference === undefined) return onDeviceReference(spec, args);
-  const result = spec.reference(...args);
-  return Array.isArray(result) ? (result as NdArray[]) : [result as NdArray];
+  return arraysIn(spec.reference(...args));
 }
 
 /** The same call on device "reference". */

@@ -28,7 +28,7 @@ export interface Spec<Args extends readonly unknown[] = readonly unknown[]> {
   readonly ops?: readonly string[];
   readonly call: (...args: Lifted<Args>) => Result;
   /** The same in pure TypeScript; absent: the call itself on device "reference". */
-  readonly reference?: (...args: Args) => NdArray | readonly NdArray[];
+  readonly reference?: (...args: Args) => NdArray | readonly NdArray[] | object;
   readonly inputs: fc.Arbitrary<Args>;
   readonly tolerance: Tolerance | ((...args: Args) => Tolerance);
   /** The reason for the tolerance. */

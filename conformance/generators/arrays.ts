@@ -52,3 +52,14 @@ export function withDim(options: ArrayOptions = {}): fc.Arbitrary<[NdArray, numb
 export function withMore<T>(options: ArrayOptions, more: (x: NdArray) => fc.Arbitrary<T>): fc.Arbitrary<[NdArray, T]> {
   return arrays(options).chain((x) => more(x).map((y): [NdArray, T] => [x, y]));
 }
+
+/** An int64 array of values from low to high, both included. */
+export function indexArray(shape: readonly number[], low: number, high: number, seed: number): NdArray {
+  const stream = new Stream(seed);
+  return { shape, dtype: "int64", data: Float64Array.from({ length: product(shape) }, () => stream.integer(low, high)) };
+}
+
+/** A bool array that holds in about half of its places. */
+export function maskOf(shape: readonly number[], seed: number): NdArray {
+  return arrayOf(shape, "bool", "any", seed);
+}

@@ -69,3 +69,8 @@ export function dimsOf(shape: readonly number[], minLength = 0): fc.Arbitrary<nu
     .tuple(fc.shuffledSubarray(dims, { minLength: Math.min(minLength, rank) }), fc.array(fc.boolean(), { minLength: 4, maxLength: 4 }))
     .map(([chosen, fromBack]) => chosen.map((d, i) => (fromBack[i % 4] ? d - rank : d)));
 }
+
+/** null about as often as a value. */
+export function orNull<T>(values: fc.Arbitrary<T>): fc.Arbitrary<T | null> {
+  return fc.option(values, { freq: 2 });
+}

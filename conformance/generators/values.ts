@@ -6,12 +6,12 @@ import type { Stream } from "./random.js";
 
 /**
  * - any: ordinary numbers, and as readily NaN, ±∞, ±0, subnormals, the largest and smallest numbers, ties
- * - finite: the same without NaN and ±∞
+ * - finite: the same without NaN and ±∞; moderate: without numbers whose sums and products overflow
  * - tame: ordinary numbers, |x| <= 3
  * - distinct: as tame, no two alike: away from the kinks of max and sort
  * - positive: in [0.1, 4]; nonzero: 0.2 <= |x| <= 3; unit: |x| <= 0.95; probability: in [0.02, 0.98]
  */
-export type Values = "any" | "finite" | "tame" | "distinct" | "positive" | "nonzero" | "unit" | "probability";
+export type Values = "any" | "finite" | "moderate" | "tame" | "distinct" | "positive" | "nonzero" | "unit" | "probability";
 
 interface Range {
   readonly largest: number;
@@ -34,11 +34,13 @@ const INTEGERS: Partial<Record<DTypeName, readonly [low: number, high: number]>>
   uint8: [0, 255],
 };
 
-function special(stream: Stream, dtype: DTypeName, finite: boolean): number {
+function special(stream: Stream, dtype: DTypeName, values: Values): number {
   const { largest, smallestNormal, smallest } = RANGES[dtype] ?? RANGES.float32!;
   const sign = stream.next() < 0.5 ? -1 : 1;
-  const list = [0, 1, 0.5, 2, smallest, smallestNormal, largest, 3 * smallest, largest / 3, 1.5, 2.5, 100.25];
-  return sign * stream.pick(finite ? list : [...list, Infinity, Number.NaN, Infinity, Number.NaN]);
+  const list = [0, 1, 0.5, 2, smallest, smallestNormal, 3 * smallest, 1.5, 2.5, 100.25];
+  if (values !== "moderate") list.push(largest, largest / 3);
+  if (values !== "finite") list.push(Infinity, Number.NaN, Infinity, Number.NaN);
+  return sign * stream.pick(list);
 }
 
 /** Numbers between −3 and 3, many of them with few digits, so that ties and exact results occur. */
@@ -51,10 +53,12 @@ function floatValue(stream: Stream, dtype: DTypeName, values: Values): number {
   const signed = (size: number): number => (stream.next() < 0.5 ? -size : size);
   switch (values) {
     case "any":
-    case "finite": {
+    case "finite":
+    case "moderate": {
       const chance = stream.next();
-      if (chance < 0.15) return special(stream, dtype, values === "finite");
-      return chance < 0.3 ? ordinary(stream) * 10 ** stream.integer(-6, 6) : ordinary(stream);
+      // Seldom in sums: an infinity or a NaN hides the rest.
+      if (chance < (values === "moderate" ? 0.02 : 0.15)) return special(stream, dtype, values);
+      return chance < 0.3 && values !== "moderate" ? ordinary(stream) * 10 ** stream.integer(-6, 6) : ordinary(stream);
     }
     case "tame":
       return ordinary(stream);

@@ -49,7 +49,7 @@ const rows: readonly fc.Arbitrary<Call>[] = [
   ...["log", "sqrt", "rsqrt", "reciprocal", "log1p", "log2"].map((op) => call(op, one(positive))),
   ...["asin", "acos", "atan"].map((op) => call(op, one(unit))),
   ...binary.map((op) => call(op, two())),
-  ...["div", "fmod", "remainder", "floor_divide"].map((op) => call(op, two(positive))),
+  ...["div", "fmod", "remainder"].map((op) => call(op, two(positive))),
   ...["Tensor.mul_", "Tensor.add_", "Tensor.sub_"].map((op) =>
     call(op, two(), "inplace"),
   ),

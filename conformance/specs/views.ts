@@ -2,12 +2,13 @@ import fc from "fast-check";
 import type { NdArray } from "../../reference/array.js";
 import * as ref from "../../reference/ops/index.js";
 import torch from "../../optimized/index.js";
-import { slice } from "../../optimized/ops/views.js";
+import { sliceAlong } from "../../optimized/ops/views.js";
 import type { Tensor } from "../../optimized/core/tensor.js";
 import { EXACT } from "../driver/elementwise.js";
 import { defineSpec, type Spec } from "../driver/spec.js";
-import { ALL, type ArrayOptions, withMore } from "../generators/arrays.js";
-import { dimOf, product, shapes, smallShapes } from "../generators/shapes.js";
+import { smallWithRank, specWithRest } from "../driver/with_rest.js";
+import { ALL, withMore } from "../generators/arrays.js";
+import { dimOf, orNull, product, shapes, smallShapes } from "../generators/shapes.js";
 
 /** Views: every dtype, every shape; nothing is computed. */
 
@@ -18,31 +19,25 @@ interface View<Rest extends readonly unknown[]> {
   readonly name: string;
   readonly call: (x: Tensor, ...rest: Rest) => Tensor;
   readonly reference: (x: NdArray, ...rest: Rest) => NdArray;
-  /** The arguments after x. */
   readonly rest: (x: NdArray) => fc.Arbitrary<Rest>;
   readonly minRank?: number;
   /** No dims of size 0. */
   readonly full?: boolean;
-  readonly copies?: boolean;
+  readonly view?: boolean;
   readonly errors?: Spec["errors"];
   readonly ops?: readonly string[];
 }
 
-function viewSpec<Rest extends readonly unknown[]>(v: View<Rest>): Spec {
-  const { minRank = 0, full = false } = v;
-  const draw = (options: ArrayOptions): fc.Arbitrary<[NdArray, ...Rest]> =>
-    withMore(options, v.rest).map(([x, rest]): [NdArray, ...Rest] => [x, ...rest]);
-  return defineSpec<[NdArray, ...Rest]>({
-    name: v.name,
-    ...(v.ops === undefined ? {} : { ops: v.ops }),
-    call: v.call as never,
-    reference: v.reference,
-    inputs: draw({ dtypes: ALL, shape: shapes({ minRank, minSize: full ? 1 : 0 }) }),
+function viewSpec<Rest extends readonly unknown[]>({ minRank = 0, full = false, ...v }: View<Rest>): Spec {
+  return specWithRest<Rest>({
+    view: true,
+    ...v,
+    dtypes: ALL,
+    shape: shapes({ minRank, minSize: full ? 1 : 0 }),
     tolerance: EXACT,
     why: "nothing is computed",
-    smooth: draw({ dtypes: ["float64"], values: "tame", shape: minRank === 0 ? smallShapes : shapes({ minRank, maxRank: 3, minSize: 1, maxSize: 3, longSize: 0, maxElements: 12 }) }),
-    ...(v.copies === true ? {} : { view: true }),
-    ...(v.errors === undefined ? {} : { errors: v.errors }),
+    smooth: "tame",
+    smoothShape: smallWithRank(minRank),
   });
 }
 
@@ -61,7 +56,7 @@ const view = viewSpec<[shape: number[]]>({
   call: (x, shape) => (x.is_contiguous() ? x.view(shape) : torch.reshape(x, shape)),
   reference: ref.reshape,
   rest: otherShape,
-  copies: true,
+  view: false,
   errors: [
     { call: () => ones([2, 3]).t().view(6), message: /^view: view size is not compatible.*Use \.reshape/ },
     { call: () => ones([2, 3]).view(4), message: /^view: shape '\[4\]' is invalid for input of size 6; got input \[2, 3\]/ },
@@ -74,7 +69,7 @@ const permutation = (x: NdArray): fc.Arbitrary<[number[]]> =>
 
 const twoDims = (x: NdArray): fc.Arbitrary<[number, number]> => fc.tuple(dimOf(x.shape), dimOf(x.shape));
 
-const bound = fc.option(fc.integer({ min: -7, max: 7 }), { freq: 4 });
+const bound = orNull(fc.integer({ min: -7, max: 7 }));
 
 const basic: Spec[] = [
   view,
@@ -108,7 +103,7 @@ const basic: Spec[] = [
     name: "squeeze",
     call: (x, dim) => torch.squeeze(x, dim),
     reference: ref.squeeze,
-    rest: (x) => fc.option(dimOf(x.shape)).map((dim): [number | null] => [dim]),
+    rest: (x) => orNull(dimOf(x.shape)).map((dim): [number | null] => [dim]),
   }),
   viewSpec<[dim: number]>({
     name: "unsqueeze",
@@ -122,13 +117,13 @@ const basic: Spec[] = [
 const parts: Spec[] = [
   viewSpec<[dim: number, start: number | null, end: number | null, step: number]>({
     name: "slice",
-    call: slice,
+    call: sliceAlong,
     reference: ref.slice,
     rest: (x) => fc.tuple(dimOf(x.shape), bound, bound, fc.integer({ min: 1, max: 3 })),
     minRank: 1,
     errors: [
-      { call: () => slice(zeros([]), 0), message: /slice\(\) cannot be applied to a 0-dim tensor/, kind: "IndexError" },
-      { call: () => slice(zeros([2]), 0, 0, 2, 0), message: /slice step must be positive/ },
+      { call: () => sliceAlong(zeros([]), 0), message: /slice\(\) cannot be applied to a 0-dim tensor/, kind: "IndexError" },
+      { call: () => sliceAlong(zeros([2]), 0, 0, 2, 0), message: /slice step must be positive/ },
     ],
   }),
   viewSpec<[dim: number, index: number]>({
@@ -213,7 +208,7 @@ const composed: Spec[] = [
     call: torch.flatten,
     reference: ref.flatten,
     rest: (x) => fc.tuple(dimOf(x.shape), dimOf(x.shape)).map(([a, b]): [number, number] => (norm(a, x) <= norm(b, x) ? [a, b] : [b, a])),
-    copies: true,
+    view: false,
   }),
   viewSpec<[dim: number, start: number, length: number]>({
     name: "narrow",

@@ -9,7 +9,8 @@ function shrink(values: readonly number[], width: number): number[] {
   });
 }
 
-/** A line chart for the terminal. */
-export function chart(values: readonly number[], width: number, height: number): string {
-  return plot(shrink(values, width), { height: height - 1, format: (x) => x.toFixed(2).padStart(7) });
+/** A line chart for the terminal, on a logarithmic scale: losses fall by powers of ten. */
+export function chart(losses: readonly number[], width: number, height: number): string {
+  const logs = shrink(losses, width).map((loss) => Math.log10(Math.max(loss, 1e-6)));
+  return plot(logs, { height: height - 1, format: (x) => (10 ** x).toPrecision(2).padStart(8) });
 }

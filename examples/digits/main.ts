@@ -72,7 +72,7 @@ async function train(training: Training, digits: Digits, save: string | null): P
 function showLosses(losses: readonly number[]): void {
   const width = Math.min((process.stdout.columns ?? 80) - 12, 64);
   say();
-  say(`loss of ${formatCount(losses.length)} steps`);
+  say(`loss of ${formatCount(losses.length)} steps, logarithmic`);
   say(chart(losses, width, 9));
   say();
 }

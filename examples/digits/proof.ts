@@ -42,12 +42,7 @@ export interface Agreement {
 }
 
 /** The first steps on `device` and on the reference device, from the same seed. */
-export function compareWithReference(
-  recipe: Training["recipe"],
-  images: Tensor,
-  labels: Tensor,
-  device: string,
-): Agreement {
+export function compareWithReference(recipe: Training["recipe"], train: Split, device: string): Agreement {
   const fast = firstSteps(recipe, train, device);
   const slow = firstSteps(recipe, train, "reference");
   const largest = (values: readonly number[]) => Math.max(0, ...values);

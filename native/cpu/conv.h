@@ -30,6 +30,9 @@ enum class ConvTarget { narrow, wide, weight };
 /// False if oneDNN has no primitive for the shape.
 bool ConvDnnl(ConvTarget target, const ConvShape& s, float* x, float* w, float* y, const float* bias);
 
+/// Convolution of float without oneDNN, for row-major images.
+bool ConvDirect(ConvTarget target, const ConvShape& s, float* x, float* w, float* y, const float* bias);
+
 /// Convolution by matrix products, for any number type and shape; images are not channels_last.
 template <class T>
 void ConvMatrix(ConvTarget target, const ConvShape& s, T* x, T* w, T* y, const T* bias);

@@ -33,7 +33,7 @@ KERNEL(randperm) {
 
 namespace {
 
-/// Weights of one row, rounded as their dtype at every step.
+/// Weights, in rows.
 template <class T>
 struct Weights {
   const T* data;
@@ -50,15 +50,14 @@ struct Weights {
 
   void Check() const {
     for (int64_t row = 0; row < rows; ++row) {
-      Compute<T> sum = 0;
+      int invalid = 0, positive = 0;
       for (int64_t i = 0; i < count; ++i) {
         const Compute<T> w = at(row, i);
-        if (!(w >= 0 && w < INFINITY)) {
-          throw Error("multinomial: probability tensor contains either `inf`, `nan` or element < 0");
-        }
-        sum += w;
+        invalid |= !(w >= 0 && w < INFINITY);
+        positive |= w > 0;
       }
-      if (!(sum > 0)) throw Error("multinomial: invalid multinomial distribution (sum of probabilities <= 0)");
+      if (invalid) throw Error("multinomial: probability tensor contains either `inf`, `nan` or element < 0");
+      if (!positive) throw Error("multinomial: invalid multinomial distribution (sum of probabilities <= 0)");
     }
   }
 };
@@ -69,8 +68,8 @@ void PickWithReplacement(const Weights<T>& w, int64_t* out, int64_t samples, Mt1
   std::vector<Compute<T>> shares(static_cast<size_t>(w.count));
   for (int64_t row = 0; row < w.rows; ++row) {
     Compute<T> sum = 0;
-    for (int64_t i = 0; i < w.count; ++i) shares[i] = sum = w.Rounded(sum + w.at(row, i));
-    for (auto& share : shares) share = w.Rounded(share / sum);
+    for (int64_t i = 0; i < w.count; ++i) shares[i] = sum += w.at(row, i);
+    for (auto& share : shares) share /= sum;
     shares.back() = 1;  // whatever the rounding did
     Draw<2>(g, samples, [&](const uint32_t* words, int64_t at, int64_t n) {
       for (int64_t i = 0; i < n; ++i) {

@@ -161,7 +161,9 @@ KERNEL(var_mean) {
       const double divisor = m.n > correction ? m.n - correction : 0;
       const double v = m.squares / divisor;
       static_cast<T*>(variance)[o] = static_cast<T>(root ? Sqrt(v) : v);
-      if (mean != nullptr) static_cast<T*>(mean)[o] = static_cast<T>(m.sum / m.n);
+      const double average = m.sum / m.n;
+      // An infinite mean is NaN, as PyTorch's running mean.
+      if (mean != nullptr) static_cast<T*>(mean)[o] = static_cast<T>(average + (average - average));
     };
     if (r.outputs == 1) {
       store(0, OfAll<T>(r));

@@ -79,6 +79,8 @@ type AnyInputs = readonly Tensor[];
 export class ComputeOp<Ins extends Inputs, Attrs> implements Op {
   readonly kind = "compute";
   readonly gradName: string;
+  /** @internal What is kept for backward, per set of inputs that need a gradient. */
+  readonly plans = new Map<number, readonly Saves[]>();
   private readonly native: (() => void) | undefined;
 
   constructor(readonly def: OpDef<Ins, Attrs>) {
@@ -242,14 +244,14 @@ function savesFor(def: OpDef<AnyInputs, AnyAttrs>, mask: number, count: number):
   return [...keys];
 }
 const NOTHING: readonly Saves[] = [];
-const plans = new WeakMap<object, Map<number, readonly Saves[]>>();
 
+/** `savesFor`, remembered per op. */
 function planFor(op: ComputeOp<AnyInputs, AnyAttrs>, mask: number, count: number): readonly Saves[] {
   if (op.def.saves === "nothing") return NOTHING;
-  let byMask = plans.get(op);
-  if (byMask === undefined) plans.set(op, (byMask = new Map()));
-  let plan = byMask.get(mask);
-  if (plan === undefined) byMask.set(mask, (plan = savesFor(op.def, mask, count)));
+  const known = op.plans.get(mask);
+  if (known !== undefined) return known;
+  const plan = savesFor(op.def, mask, count);
+  op.plans.set(mask, plan);
   return plan;
 }
 

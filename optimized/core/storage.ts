@@ -118,6 +118,11 @@ export function allocate(device: Device, nbytes: number): Storage {
   return bufferStorage(device, nbytes);
 }
 
+/** Whether the memory of a storage that was just allocated is zero: pieces of slabs are never used twice. */
+export function startsAsZeros({ device, owner }: Storage): boolean {
+  return device.type !== "cuda" && owner instanceof ArrayBuffer;
+}
+
 /** A storage over memory of the caller: no copy. */
 export function wrapBuffer(buffer: ArrayBuffer, byteOffset: number, nbytes: number, device: Device = cpu): Storage {
   const address = addon === null ? 0 : addon.addressOf(buffer) + byteOffset;

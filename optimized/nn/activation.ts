@@ -196,29 +196,6 @@ export class Threshold extends Module {
   }
 }
 
-const rrelu = signature<[lower?: number, upper?: number, inplace?: boolean]>()("RReLU", 0, ["lower", "upper", "inplace"]);
-
-/** x where x > 0, else a · x: a is drawn from [lower, upper) per element in training, their mean in evaluation. */
-export class RReLU extends Module {
-  lower: number;
-  upper: number;
-  inplace: boolean;
-
-  constructor(...args: ArgumentsOf<typeof rrelu>) {
-    super();
-    const { lower = 1 / 8, upper = 1 / 3, inplace = false } = rrelu(args);
-    this.lower = lower;
-    this.upper = upper;
-    this.inplace = inplace;
-  }
-  override forward(input: Tensor): Tensor {
-    return F.rrelu(input, this.lower, this.upper, this.training, this.inplace);
-  }
-  override extra_repr(): string {
-    return `lower=${float(this.lower)}, upper=${float(this.upper)}${inplaceText(this.inplace)}`;
-  }
-}
-
 const prelu = signature<[num_parameters?: number, init?: number, ...factory: Factory]>()("PReLU", 0, [
   "num_parameters",
   "init",

@@ -16,12 +16,13 @@ import { isOptions } from "../ops/support.js";
  */
 export interface Signature<P extends readonly unknown[], Values> {
   (args: readonly unknown[]): Values;
-  /** @internal Only a type: what a caller may pass. */ readonly arguments?: P | [...Beginning<P>, options: Partial<Values>];
+  /** @internal Only a type: what a caller may pass. */ readonly arguments?:
+    | P
+    | [...Beginning<P>, options: Partial<Values>];
 }
 
-export type ArgumentsOf<S> = S extends Signature<infer P, infer Values>
-  ? P | [...Beginning<P>, options: Partial<Values>]
-  : never;
+export type ArgumentsOf<S> =
+  S extends Signature<infer P, infer Values> ? P | [...Beginning<P>, options: Partial<Values>] : never;
 
 /** All beginnings of P that have at least its required elements. */
 type Beginning<P extends readonly unknown[], All extends readonly unknown[] = Required<P>> = All extends readonly [
@@ -35,7 +36,7 @@ type Beginning<P extends readonly unknown[], All extends readonly unknown[] = Re
 
 /** The elements of P by their names N. */
 type Named<P extends readonly unknown[], N extends readonly string[]> = {
-  [I in Exclude<keyof N, keyof readonly unknown[]> as N[I] & string]: I extends keyof P ? P[I] : never;
+  [I in Exclude<keyof N, keyof (readonly unknown[])> as N[I] & string]: I extends keyof P ? P[I] : never;
 };
 
 /** Where and as what a module makes its parameters: the last two arguments of most constructors. */

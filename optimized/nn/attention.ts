@@ -59,23 +59,33 @@ function checkCall({ embed_dim, num_heads, separate }: AttentionParts, call: Att
   const { query, key, value, key_padding_mask, attn_mask } = call;
   const rank = query.ndim;
   if (rank !== 2 && rank !== 3) fail("query should be unbatched 2D or batched 3D", { query });
-  if (key.ndim !== rank || value.ndim !== rank) fail(`key and value must have ${rank} dims, as query has`, { query, key, value });
+  if (key.ndim !== rank || value.ndim !== rank)
+    fail(`key and value must have ${rank} dims, as query has`, { query, key, value });
   if (key_padding_mask !== null) {
-    if (key_padding_mask.ndim !== rank - 1) fail(`key_padding_mask must have ${rank - 1} dims`, { query, key_padding_mask });
+    if (key_padding_mask.ndim !== rank - 1)
+      fail(`key_padding_mask must have ${rank - 1} dims`, { query, key_padding_mask });
     if (key_padding_mask.dtype !== bool && !key_padding_mask.dtype.is_floating_point) {
-      throw new AssertionError(OP, `only bool and floating types of key_padding_mask are supported; got ${key_padding_mask.dtype}`);
+      throw new AssertionError(
+        OP,
+        `only bool and floating types of key_padding_mask are supported; got ${key_padding_mask.dtype}`,
+      );
     }
   }
   if (attn_mask !== null) {
     if (attn_mask.ndim !== 2 && attn_mask.ndim !== 3) fail("attn_mask must have 2 or 3 dims", { attn_mask });
     if (attn_mask.dtype !== bool && attn_mask.dtype !== uint8 && !attn_mask.dtype.is_floating_point) {
-      throw new AssertionError(OP, `Only float, byte, and bool types are supported for attn_mask, not ${attn_mask.dtype}`);
+      throw new AssertionError(
+        OP,
+        `Only float, byte, and bool types are supported for attn_mask, not ${attn_mask.dtype}`,
+      );
     }
   }
   if (query.shape[rank - 1] !== embed_dim) fail(`was expecting embedding dimension of ${embed_dim}`, { query });
-  if (embed_dim % num_heads !== 0) throw new AssertionError(OP, `embed_dim ${embed_dim} not divisible by num_heads ${num_heads}`);
+  if (embed_dim % num_heads !== 0)
+    throw new AssertionError(OP, `embed_dim ${embed_dim} not divisible by num_heads ${num_heads}`);
   const compared = separate === null ? rank : rank - 1;
-  if (!sameShape(key.shape.slice(0, compared), value.shape.slice(0, compared))) fail("key and value do not match", { key, value });
+  if (!sameShape(key.shape.slice(0, compared), value.shape.slice(0, compared)))
+    fail("key and value do not match", { key, value });
 }
 
 /** The projections of query, key and value. What is the same tensor is projected at once. */
@@ -122,7 +132,11 @@ function withZeros(x: Tensor): Tensor {
 }
 
 /** Both masks as one that broadcasts to [N, heads, L, S], `extra` keys among S that no mask knows. */
-function mergedMask(call: AttentionCall, sizes: readonly [number, number, number, number], extra: number): Tensor | null {
+function mergedMask(
+  call: AttentionCall,
+  sizes: readonly [number, number, number, number],
+  extra: number,
+): Tensor | null {
   const [batch, heads, steps, keys] = sizes;
   const padded = (mask: Tensor) => (extra === 0 ? mask : constant_pad_nd(mask, [0, extra]));
   let own: Tensor | null = null;
@@ -155,14 +169,18 @@ function additive(mask: Tensor, like: Tensor): Tensor {
 function attend(q: Tensor, k: Tensor, v: Tensor, mask: Tensor | null, p: number): [output: Tensor, weights: Tensor] {
   const scaled = div(q, Math.sqrt(q.shape[3]!));
   const scores = matmul(scaled, transpose(k, 2, 3));
-  const masked = mask === null ? scores : mask.dtype === bool ? masked_fill(scores, mask, -Infinity) : add(scores, mask);
+  const masked =
+    mask === null ? scores : mask.dtype === bool ? masked_fill(scores, mask, -Infinity) : add(scores, mask);
   const weights = softmax(masked, -1);
   const used = p > 0 ? dropout(weights, p, true) : weights;
   return [matmul(used, v), used];
 }
 
 /** Attention over one form of sequences: see AttentionParts. */
-export function multiHeadAttention(parts: AttentionParts, given: AttentionCall): [output: Tensor, weights: Tensor | null] {
+export function multiHeadAttention(
+  parts: AttentionParts,
+  given: AttentionCall,
+): [output: Tensor, weights: Tensor | null] {
   checkCall(parts, given);
   const batched = given.query.ndim === 3;
   const batchFirst = parts.batch_first && batched;
@@ -175,7 +193,9 @@ export function multiHeadAttention(parts: AttentionParts, given: AttentionCall):
     v = withRow(v, bias_v, batchFirst);
   }
   const heads = (x: Tensor, ready?: Tensor | null) =>
-    ready == null ? toHeads(x, num_heads, batchFirst) : reshape(ready, [-1, num_heads, ready.shape[1]!, ready.shape[2]!]);
+    ready == null
+      ? toHeads(x, num_heads, batchFirst)
+      : reshape(ready, [-1, num_heads, ready.shape[1]!, ready.shape[2]!]);
   const qh = heads(q);
   let [kh, vh] = [heads(k, call.static_k), heads(v, call.static_v)];
   if (parts.add_zero_attn) [kh, vh] = [withZeros(kh), withZeros(vh)];
@@ -256,7 +276,9 @@ const forward = signature<
  * batch. Gives the output, and the weights [N, L, S] if they are needed.
  * Source: torch.nn.functional.multi_head_attention_forward.
  */
-export function multi_head_attention_forward(...args: ArgumentsOf<typeof forward>): [output: Tensor, weights: Tensor | null] {
+export function multi_head_attention_forward(
+  ...args: ArgumentsOf<typeof forward>
+): [output: Tensor, weights: Tensor | null] {
   const o = forward(args);
   const { q_proj_weight: wq, k_proj_weight: wk, v_proj_weight: wv } = o;
   const parts: AttentionParts = {

@@ -41,7 +41,15 @@ export abstract class NormBase extends Module {
 
   constructor(values: ReturnType<typeof normArguments>, usual: boolean) {
     super();
-    const { num_features, eps = 1e-5, momentum = 0.1, affine = usual, track_running_stats = usual, device, dtype } = values;
+    const {
+      num_features,
+      eps = 1e-5,
+      momentum = 0.1,
+      affine = usual,
+      track_running_stats = usual,
+      device,
+      dtype,
+    } = values;
     this.num_features = num_features;
     this.eps = eps;
     this.momentum = momentum;
@@ -50,7 +58,8 @@ export abstract class NormBase extends Module {
     const make = () => new Parameter(empty([num_features], { device, dtype }));
     this.weight = affine ? make() : null;
     this.bias = affine ? make() : null;
-    const buffer = (name: string, value: () => Tensor) => this.register_buffer(name, track_running_stats ? value() : null);
+    const buffer = (name: string, value: () => Tensor) =>
+      this.register_buffer(name, track_running_stats ? value() : null);
     buffer("running_mean", () => zeros([num_features], { device, dtype }));
     buffer("running_var", () => ones([num_features], { device, dtype }));
     buffer("num_batches_tracked", () => zeros([], { device, dtype: int64 }));

@@ -20,7 +20,8 @@ function isSlice(index: unknown): index is SliceLike {
 function sliceOf<T>(items: readonly T[], { start, stop, step }: SliceLike): T[] {
   const by = step ?? 1;
   const place = (i: number) => Math.min(Math.max(i < 0 ? i + items.length : i, by < 0 ? -1 : 0), items.length);
-  const first = start === null ? (by < 0 ? items.length - 1 : 0) : Math.min(place(start), by < 0 ? items.length - 1 : items.length);
+  const first =
+    start === null ? (by < 0 ? items.length - 1 : 0) : Math.min(place(start), by < 0 ? items.length - 1 : items.length);
   const end = stop === null ? (by < 0 ? -1 : items.length) : place(stop);
   const result: T[] = [];
   for (let i = first; by < 0 ? i > end : i < end; i += by) result.push(items[i]!);
@@ -131,7 +132,9 @@ export class Sequential<In = Tensor, Out = Tensor> extends ModuleSequence<Module
     super();
     const [first] = modules;
     const named = modules.length === 1 && (isOptions(first) || first instanceof Map || Array.isArray(first));
-    const entries = named ? entriesOf(first as ModuleEntries) : (modules as readonly Module[]).map((m, i) => [String(i), m] as const);
+    const entries = named
+      ? entriesOf(first as ModuleEntries)
+      : (modules as readonly Module[]).map((m, i) => [String(i), m] as const);
     for (const [name, module] of entries) this.add_module(name, module);
   }
 
@@ -176,7 +179,8 @@ export class ModuleDict<M extends Module = Module> extends Module {
   }
   get(name: string): M {
     const module = fieldOf(this, name);
-    if (!isModule(module) || !Object.hasOwn(this, name)) throw new KeyError("ModuleDict", `there is no module '${name}'`);
+    if (!isModule(module) || !Object.hasOwn(this, name))
+      throw new KeyError("ModuleDict", `there is no module '${name}'`);
     return module as M;
   }
   set(name: string, module: M): void {

@@ -56,7 +56,10 @@ function checkConv(op: string, o: ConvValues, groups: number, stride: readonly n
       throw new ValueError(op, `Invalid padding string '${String(padding)}', should be one of 'same', 'valid'`);
     }
     if (padding === "same" && stride.some((s) => s !== 1)) {
-      throw new ValueError(op, `padding='same' is not supported for strided convolutions; got stride [${stride.join(", ")}]`);
+      throw new ValueError(
+        op,
+        `padding='same' is not supported for strided convolutions; got stride [${stride.join(", ")}]`,
+      );
     }
   }
   if (!PADDING_MODES.includes(padding_mode)) {

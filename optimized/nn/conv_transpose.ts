@@ -35,7 +35,10 @@ const transpose = signature<
 
 type TransposeArguments = ArgumentsOf<typeof transpose>;
 
-const called = signature<[input: Tensor, output_size?: readonly number[] | null]>()("ConvTranspose", 1, ["input", "output_size"]);
+const called = signature<[input: Tensor, output_size?: readonly number[] | null]>()("ConvTranspose", 1, [
+  "input",
+  "output_size",
+]);
 type CallArguments = ArgumentsOf<typeof called>;
 
 type TransposeFunction = (
@@ -54,7 +57,10 @@ abstract class ConvTransposeBase extends ConvBase {
     const values = transpose(args);
     super(rank, values, true, values.output_padding ?? 0);
     if (this.padding_mode !== "zeros") {
-      throw new ValueError(this._get_name(), `Only "zeros" padding mode is supported; got "${String(this.padding_mode)}"`);
+      throw new ValueError(
+        this._get_name(),
+        `Only "zeros" padding mode is supported; got "${String(this.padding_mode)}"`,
+      );
     }
   }
 

@@ -51,7 +51,10 @@ export class Unflatten extends Module {
     const { dim, unflattened_size } = unflattening(args);
     if (typeof dim !== "number") throw new TorchTypeError("Unflatten", "invalid argument type for dim parameter");
     if (!Array.isArray(unflattened_size) || !unflattened_size.every(Number.isInteger)) {
-      throw new TorchTypeError("Unflatten", `unflattened_size must be a list of ints; got ${describe(unflattened_size)}`);
+      throw new TorchTypeError(
+        "Unflatten",
+        `unflattened_size must be a list of ints; got ${describe(unflattened_size)}`,
+      );
     }
     this.dim = dim;
     this.unflattened_size = unflattened_size;

@@ -44,6 +44,14 @@ export {
   dropout3d,
   feature_alpha_dropout,
 } from "../ops/dropout.js";
+export {
+  conv1d,
+  conv2d,
+  conv3d,
+  conv_transpose1d,
+  conv_transpose2d,
+  conv_transpose3d,
+} from "../ops/conv.js";
 export { cross_entropy } from "../ops/cross_entropy.js";
 export {
   binary_cross_entropy,
@@ -55,6 +63,8 @@ export {
   smooth_l1_loss,
 } from "../ops/loss.js";
 export { nll_loss } from "../ops/nll_loss.js";
+export { bilinear } from "../ops/bilinear.js";
+export { embedding } from "../ops/embedding.js";
 export { linear } from "../ops/linear.js";
 export { batch_norm, group_norm, instance_norm, layer_norm, normalize } from "../ops/normalization.js";
 export { pad } from "../ops/pad.js";
@@ -73,5 +83,6 @@ export {
   max_pool2d,
   max_pool3d,
 } from "../ops/pool.js";
+export { lp_pool1d, lp_pool2d, max_unpool1d, max_unpool2d, max_unpool3d } from "../ops/pool_composed.js";
 export { log_softmax, softmax, softmin } from "./softmax_functions.js";
 export { multi_head_attention_forward } from "./attention.js";

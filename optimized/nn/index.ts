@@ -6,7 +6,7 @@ export { Conv1d, Conv2d, Conv3d } from "./conv.js";
 export { ConvTranspose1d, ConvTranspose2d, ConvTranspose3d } from "./conv_transpose.js";
 export { deepcopy } from "./deepcopy.js";
 export * from "./dropout.js";
-export { Embedding, EmbeddingBag } from "./sparse.js";
+export { Embedding } from "./sparse.js";
 export { Flatten, Unflatten } from "./flatten.js";
 export * as functional from "./functional.js";
 export {

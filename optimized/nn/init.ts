@@ -1,10 +1,12 @@
+import { erfValue } from "../../reference/ops/special.js";
 import { no_grad } from "../autograd/grad_mode.js";
 import { bool } from "../core/dtype.js";
 import { TorchTypeError, ValueError } from "../core/errors.js";
 import type { Tensor } from "../core/tensor.js";
 import { copy_, fill_, to, zero_ } from "../ops/copy.js";
 import { eye, from_numpy } from "../ops/creation.js";
-import { masked_fill_ } from "../ops/pointwise.js";
+import { erfinv_ } from "../ops/erfinv.js";
+import { masked_fill_, pointwiseInplace } from "../ops/pointwise.js";
 import { randperm } from "../ops/random.js";
 import { normal_ as normalInplace, uniform_ as uniformInplace } from "../ops/random_inplace.js";
 import { type Arguments, expectTensor, signature } from "../ops/support.js";
@@ -97,6 +99,33 @@ const readNormal = signature<NormalInitOptions>("normal_", ["mean", "std"]);
 export function normal_(tensor: Tensor, ...args: Arguments<[mean?: number, std?: number], NormalInitOptions>): Tensor {
   const { mean = 0, std = 1 } = readNormal(args);
   return no_grad(() => normalInplace(tensor, mean, std));
+}
+
+export interface TruncatedNormalOptions extends NormalInitOptions {
+  /** Values are in [a, b]. */
+  a?: number;
+  b?: number;
+}
+type TruncatedNormalArguments = Arguments<
+  [mean?: number, std?: number, a?: number, b?: number],
+  TruncatedNormalOptions
+>;
+const readTruncated = signature<TruncatedNormalOptions>("trunc_normal_", ["mean", "std", "a", "b"]);
+/**
+ * Normal within [a, b], by default [-2, 2], by the inverse of the distribution function: with u uniform in
+ * [2Φ((a − mean)/std) − 1, 2Φ((b − mean)/std) − 1],  x = mean + std √2 erf⁻¹ u.
+ */
+export function trunc_normal_(tensor: Tensor, ...args: TruncatedNormalArguments): Tensor {
+  const { mean = 0, std = 1, a = -2, b = 2 } = readTruncated(args);
+  expectTensor("trunc_normal_", "tensor", tensor);
+  const share = (x: number) => 2 * ((1 + erfValue((x - mean) / std / Math.SQRT2)) / 2) - 1;
+  return no_grad(() => {
+    uniformInplace(tensor, share(a), share(b));
+    erfinv_(tensor);
+    pointwiseInplace.mul_(tensor, std * Math.SQRT2);
+    pointwiseInplace.add_(tensor, mean);
+    return pointwiseInplace.clamp_(tensor, a, b);
+  });
 }
 
 /** Every element is `val`. */

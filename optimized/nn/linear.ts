@@ -13,7 +13,6 @@ import { python } from "./repr.js";
  * Source  torch.nn.Identity.
  */
 export class Identity extends Module {
-  // biome-ignore lint/complexity/noUselessConstructor: it takes any arguments
   constructor(..._unused: readonly unknown[]) {
     super();
   }
@@ -22,12 +21,11 @@ export class Identity extends Module {
   }
 }
 
-const linear = signature<[in_features: number, out_features: number, bias?: boolean, ...factory: Factory]>()("Linear", 2, [
-  "in_features",
-  "out_features",
-  "bias",
-  ...FACTORY,
-]);
+const linear = signature<[in_features: number, out_features: number, bias?: boolean, ...factory: Factory]>()(
+  "Linear",
+  2,
+  ["in_features", "out_features", "bias", ...FACTORY],
+);
 
 /**
  * y = x Wᵀ + b

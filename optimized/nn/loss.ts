@@ -146,11 +146,11 @@ export class BCEWithLogitsLoss extends WeightedLoss {
   }
 }
 
-const klDiv = signature<[...legacy: Legacy, reduction?: Reduction | "batchmean", log_target?: boolean]>()("KLDivLoss", 0, [
-  ...LEGACY,
-  "reduction",
-  "log_target",
-]);
+const klDiv = signature<[...legacy: Legacy, reduction?: Reduction | "batchmean", log_target?: boolean]>()(
+  "KLDivLoss",
+  0,
+  [...LEGACY, "reduction", "log_target"],
+);
 
 /** target · (log(target) − input), the input being log-probabilities; reduction "batchmean" divides by the batch. */
 export class KLDivLoss extends Loss {

@@ -4,7 +4,14 @@ import { requiresGrad } from "../autograd/op.js";
 import type { Device } from "../core/device.js";
 import { device as toDevice } from "../core/device.js";
 import { bfloat16, DType, float16, float32, float64 } from "../core/dtype.js";
-import { AttributeError, KeyError, NotImplementedError, TorchError, TorchTypeError, ValueError } from "../core/errors.js";
+import {
+  AttributeError,
+  KeyError,
+  NotImplementedError,
+  TorchError,
+  TorchTypeError,
+  ValueError,
+} from "../core/errors.js";
 import { Tensor } from "../core/tensor.js";
 import { assignData, detach_, setRequiresGrad } from "../ops/autograd.js";
 import { contiguous, type MemoryFormat, to, zero_ } from "../ops/copy.js";
@@ -12,7 +19,14 @@ import { empty_like } from "../ops/creation.js";
 import { describe } from "../ops/support.js";
 import { transfer } from "../ops/transfer.js";
 import { type ArgumentsOf, signature } from "./arguments.js";
-import { type BackwardHook, callWithHooks, type ForwardHook, type ForwardPreHook, globalHooks, ModuleHooks } from "./hooks.js";
+import {
+  type BackwardHook,
+  callWithHooks,
+  type ForwardHook,
+  type ForwardPreHook,
+  globalHooks,
+  ModuleHooks,
+} from "./hooks.js";
 import {
   fieldOf,
   isModule,
@@ -71,7 +85,9 @@ export interface MoveOptions {
 export function callableModule(prototype: object): Module {
   const state: ModuleState = { buffers: new Map(), hooks: null };
   const self = ((...args: readonly unknown[]): unknown =>
-    state.hooks === null && globalHooks.hooks === null ? self.forward(...args) : callWithHooks(self, state.hooks, args)) as Module;
+    state.hooks === null && globalHooks.hooks === null
+      ? self.forward(...args)
+      : callWithHooks(self, state.hooks, args)) as Module;
   // `name` and `length` of functions would look like fields of the module.
   const fields = self as { name?: string; length?: number };
   delete fields.name;
@@ -113,7 +129,10 @@ export class Module {
 
   // biome-ignore lint/suspicious/noExplicitAny: what some module takes and gives is only known at run time
   forward(..._args: any[]): any {
-    throw new NotImplementedError(this._get_name(), `Module [${this._get_name()}] is missing the required "forward" function`);
+    throw new NotImplementedError(
+      this._get_name(),
+      `Module [${this._get_name()}] is missing the required "forward" function`,
+    );
   }
 
   /** @internal The version of the state dict; loading looks at it. */
@@ -166,7 +185,8 @@ export class Module {
   }
 
   private checkName(what: string, name: string, known: boolean): void {
-    if (typeof name !== "string") throw new TorchTypeError("", `${what} name should be a string. Got ${describe(name)}`);
+    if (typeof name !== "string")
+      throw new TorchTypeError("", `${what} name should be a string. Got ${describe(name)}`);
     if (name.includes(".")) throw new KeyError("", `${what} name can't contain "."; got '${name}'`);
     if (name === "") throw new KeyError("", `${what} name can't be empty string ""`);
     if (!known && fieldOf(this, name) != null) throw new KeyError("", `attribute '${name}' already exists`);

@@ -87,9 +87,23 @@ export class MultiheadAttention extends Module {
 
   constructor(...args: ArgumentsOf<typeof attention>) {
     super();
-    const { embed_dim, num_heads, dropout = 0, bias = true, add_bias_kv = false, kdim, vdim, device, dtype, ...o } = attention(args);
+    const {
+      embed_dim,
+      num_heads,
+      dropout = 0,
+      bias = true,
+      add_bias_kv = false,
+      kdim,
+      vdim,
+      device,
+      dtype,
+      ...o
+    } = attention(args);
     if (embed_dim % num_heads !== 0) {
-      throw new AssertionError("MultiheadAttention", `embed_dim must be divisible by num_heads; got ${embed_dim} and ${num_heads}`);
+      throw new AssertionError(
+        "MultiheadAttention",
+        `embed_dim must be divisible by num_heads; got ${embed_dim} and ${num_heads}`,
+      );
     }
     const make = (...shape: number[]) => new Parameter(empty(shape, { device, dtype }));
     this.embed_dim = embed_dim;
@@ -129,7 +143,13 @@ export class MultiheadAttention extends Module {
   }
 
   override forward(...args: ArgumentsOf<typeof called>): [output: Tensor, weights: Tensor | null] {
-    const { key_padding_mask = null, attn_mask = null, need_weights = true, average_attn_weights = true, ...inputs } = called(args);
+    const {
+      key_padding_mask = null,
+      attn_mask = null,
+      need_weights = true,
+      average_attn_weights = true,
+      ...inputs
+    } = called(args);
     const { q_proj_weight: q, k_proj_weight: k, v_proj_weight: v, out_proj } = this;
     const parts = {
       embed_dim: this.embed_dim,

@@ -9,11 +9,9 @@ import { Parameter } from "./parameter.js";
 import { float, python } from "./repr.js";
 import { ntuple, type Size } from "./sizes.js";
 
-const layerNorm = signature<[normalized_shape: Size, eps?: number, elementwise_affine?: boolean, ...factory: Factory]>()(
-  "LayerNorm",
-  1,
-  ["normalized_shape", "eps", "elementwise_affine", ...FACTORY],
-);
+const layerNorm = signature<
+  [normalized_shape: Size, eps?: number, elementwise_affine?: boolean, ...factory: Factory]
+>()("LayerNorm", 1, ["normalized_shape", "eps", "elementwise_affine", ...FACTORY]);
 
 /**
  * Normalizes over the last dims, then scales and shifts.
@@ -79,7 +77,10 @@ export class GroupNorm extends Module {
     super();
     const { num_groups, num_channels, eps = 1e-5, affine = true, device, dtype } = groupNorm(args);
     if (num_channels % num_groups !== 0) {
-      throw new ValueError("GroupNorm", `num_channels must be divisible by num_groups; got ${num_channels} and ${num_groups}`);
+      throw new ValueError(
+        "GroupNorm",
+        `num_channels must be divisible by num_groups; got ${num_channels} and ${num_groups}`,
+      );
     }
     this.num_groups = num_groups;
     this.num_channels = num_channels;

@@ -4,7 +4,10 @@ import { setRequiresGrad } from "../ops/autograd.js";
 import { deviceOf, emptyTensor } from "../ops/support.js";
 import { type ArgumentsOf, signature } from "./arguments.js";
 
-const parameter = signature<[data?: Tensor | null, requires_grad?: boolean]>()("Parameter", 0, ["data", "requires_grad"]);
+const parameter = signature<[data?: Tensor | null, requires_grad?: boolean]>()("Parameter", 0, [
+  "data",
+  "requires_grad",
+]);
 
 /**
  * A tensor that is trained: as a field of a module it is one of its parameters. It shares the memory of `data` and is

@@ -62,7 +62,8 @@ export class ParameterList extends Module {
 
   private place(index: number): number {
     const { length } = this;
-    if (index < -length || index >= length) throw new TorchIndexError("ParameterList", `index ${index} is out of range`);
+    if (index < -length || index >= length)
+      throw new TorchIndexError("ParameterList", `index ${index} is out of range`);
     return index < 0 ? index + length : index;
   }
   override forward(): never {

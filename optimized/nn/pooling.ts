@@ -77,11 +77,11 @@ const unpool = signature<[kernel_size: Size, stride?: Size | null, padding?: Siz
   "stride",
   "padding",
 ]);
-const unpoolCall = signature<[input: Tensor, indices: Tensor, output_size?: readonly number[] | null]>()("MaxUnpool", 2, [
-  "input",
-  "indices",
-  "output_size",
-]);
+const unpoolCall = signature<[input: Tensor, indices: Tensor, output_size?: readonly number[] | null]>()(
+  "MaxUnpool",
+  2,
+  ["input", "indices", "output_size"],
+);
 
 abstract class MaxUnpool extends Module {
   kernel_size: readonly number[];
@@ -155,7 +155,14 @@ abstract class AvgPool extends Module {
 
   constructor(...args: ArgumentsOf<typeof avgPool>) {
     super();
-    const { kernel_size, stride, padding = 0, ceil_mode = false, count_include_pad = true, divisor_override } = avgPool(args);
+    const {
+      kernel_size,
+      stride,
+      padding = 0,
+      ceil_mode = false,
+      count_include_pad = true,
+      divisor_override,
+    } = avgPool(args);
     this.kernel_size = kernel_size;
     this.stride = stride ?? kernel_size;
     this.padding = padding;
@@ -199,12 +206,11 @@ export class AvgPool3d extends AvgPool {
   }
 }
 
-const lpPool = signature<[norm_type: number, kernel_size: Size, stride?: Size | null, ceil_mode?: boolean]>()("LPPool", 2, [
-  "norm_type",
-  "kernel_size",
-  "stride",
-  "ceil_mode",
-]);
+const lpPool = signature<[norm_type: number, kernel_size: Size, stride?: Size | null, ceil_mode?: boolean]>()(
+  "LPPool",
+  2,
+  ["norm_type", "kernel_size", "stride", "ceil_mode"],
+);
 
 abstract class LPPool extends Module {
   norm_type: number;

@@ -32,4 +32,3 @@ export function reprOf(module: Module): string {
 function indented(text: string): string {
   return text.split("\n").join("\n  ");
 }
-

@@ -3,17 +3,18 @@ import { sameShape } from "../core/strides.js";
 import type { Tensor } from "../core/tensor.js";
 import { empty, zeros } from "../ops/creation.js";
 import { index_select } from "../ops/indexing.js";
-import { stack } from "../ops/join.js";
+import { cat, stack } from "../ops/join.js";
+import { recurrentLayer } from "../ops/recurrent_layer.js";
+import { BLOCKS, type CellKind, type CellState } from "../ops/recurrent_steps.js";
 import { unbind } from "../ops/split.js";
 import { tolist } from "../ops/values.js";
-import { squeeze, transpose, unsqueeze } from "../ops/views.js";
+import { squeeze, unsqueeze } from "../ops/views.js";
 import { type ArgumentsOf, FACTORY, type Factory, signature } from "./arguments.js";
 import * as F from "./functional.js";
 import { uniform_ } from "./init.js";
 import { Module } from "./module.js";
 import { fieldOf, setField } from "./module_state.js";
 import { Parameter } from "./parameter.js";
-import { BLOCKS, type CellKind, type CellState, cellOf, runLayers } from "./recurrent.js";
 import { float } from "./repr.js";
 import { PackedSequence } from "./utils/packed_sequence.js";
 
@@ -41,7 +42,10 @@ const NAMES = [
 ] as const;
 
 const layers = signature<Layers>()("LSTM", 2, NAMES);
-const rnnLayers = signature<[...layers: Layers, nonlinearity?: "tanh" | "relu"]>()("RNN", 2, [...NAMES, "nonlinearity"]);
+const rnnLayers = signature<[...layers: Layers, nonlinearity?: "tanh" | "relu"]>()("RNN", 2, [
+  ...NAMES,
+  "nonlinearity",
+]);
 
 export type Sequence = Tensor | PackedSequence;
 
@@ -66,7 +70,10 @@ abstract class RNNBase extends Module {
       throw new ValueError(mode, `dropout should be a number in range [0, 1]; got ${String(dropout)}`);
     }
     if (proj_size < 0 || (proj_size > 0 && proj_size >= hidden_size)) {
-      throw new ValueError(mode, `proj_size has to be from 0 to below hidden_size; got ${proj_size} and ${hidden_size}`);
+      throw new ValueError(
+        mode,
+        `proj_size has to be from 0 to below hidden_size; got ${proj_size} and ${hidden_size}`,
+      );
     }
     this.mode = mode;
     this.input_size = input_size;
@@ -155,10 +162,8 @@ abstract class RNNBase extends Module {
     const x = batched ? input : unsqueeze(input, batchDim);
     this.checkInput(x, 3);
     const given = batched ? state : (state?.map((s) => unsqueeze(s, 1)) ?? null);
-    const sequence = this.batch_first ? transpose(x, 0, 1) : x;
-    const { output, end } = this.runOver(sequence, this.startOf(x, given, x.shape[batchDim]!), null);
-    const result = this.batch_first ? transpose(output, 0, 1) : output;
-    return batched ? [result, end] : [squeeze(result, batchDim), end.map((s) => squeeze(s, 1))];
+    const { output, end } = this.runOver(x, this.startOf(x, given, x.shape[batchDim]!), null);
+    return batched ? [output, end] : [squeeze(output, batchDim), end.map((s) => squeeze(s, 1))];
   }
 
   private checkInput(x: Tensor, rank: number): void {
@@ -179,29 +184,57 @@ abstract class RNNBase extends Module {
       const shape = [count, batch, size];
       if (given === null) return zeros(shape, { dtype: x.dtype, device: x.device });
       if (!sameShape(given[k]!.shape, shape)) {
-        throw new ShapeError(this._get_name(), `Expected hidden[${k}] size [${shape.join(", ")}]`, { hidden: given[k]!.shape });
+        throw new ShapeError(this._get_name(), `Expected hidden[${k}] size [${shape.join(", ")}]`, {
+          hidden: given[k]!.shape,
+        });
       }
       return given[k]!;
     });
   }
 
-  private runOver(x: Tensor, start: CellState, batchSizes: readonly number[] | null): { output: Tensor; end: Tensor[] } {
-    const cells = this.cells().map(({ suffix }) =>
-      cellOf(this.mode, {
-        ih: this.parameter(`weight_ih${suffix}`)!,
-        hh: this.parameter(`weight_hh${suffix}`)!,
-        bias_ih: this.parameter(`bias_ih${suffix}`),
-        bias_hh: this.parameter(`bias_hh${suffix}`),
-        hr: this.parameter(`weight_hr${suffix}`),
-      }),
-    );
-    const states = start.map((s) => unbind(s, 0));
-    const perCell = cells.map((_, k) => states.map((s) => s[k]!));
-    const byLayer = <T>(items: readonly T[]) =>
-      Array.from({ length: this.num_layers }, (_, l) => items.slice(l * this.directions, (l + 1) * this.directions));
-    const drop = (y: Tensor) => (this.dropout > 0 ? F.dropout(y, this.dropout, this.training) : y);
-    const { output, ends } = runLayers(byLayer(cells), x, byLayer(perCell), batchSizes, drop);
-    return { output, end: start.map((_, k) => stack(ends.map((e) => e[k]!), 0)) };
+  /** All layers and directions. */
+  private runOver(
+    x: Tensor,
+    start: CellState,
+    batchSizes: readonly number[] | null,
+  ): { output: Tensor; end: Tensor[] } {
+    const steps = batchSizes?.length ?? x.shape[this.batch_first ? 1 : 0]!;
+    if (steps === 0) throw new TorchError(this._get_name(), "Expected sequence length to be larger than 0 in RNN");
+    const batchFirst = this.batch_first && batchSizes === null;
+    const starts = start.map((s) => unbind(s, 0));
+    const ends: CellState[] = [];
+    let output = x;
+    let outputs: Tensor[] = [];
+    this.cells().forEach(({ suffix }, k) => {
+      const reverse = k % this.directions === 1;
+      const options = { reverse, batchFirst, batchSizes };
+      const own = starts.map((s) => s[k]!);
+      const result = recurrentLayer(this.mode, output, own, this.weights(suffix), options);
+      ends.push(result.end);
+      outputs.push(result.output);
+      if (outputs.length < this.directions) return;
+      output = outputs.length === 1 ? outputs[0]! : cat(outputs, -1);
+      outputs = [];
+      if (this.dropout > 0 && k < starts[0]!.length - 1) output = F.dropout(output, this.dropout, this.training);
+    });
+    return {
+      output,
+      end: start.map((_, k) =>
+        stack(
+          ends.map((e) => e[k]!),
+          0,
+        ),
+      ),
+    };
+  }
+  private weights(suffix: string) {
+    return {
+      ih: this.parameter(`weight_ih${suffix}`)!,
+      hh: this.parameter(`weight_hh${suffix}`)!,
+      bias_ih: this.parameter(`bias_ih${suffix}`),
+      bias_hh: this.parameter(`bias_hh${suffix}`),
+      hr: this.parameter(`weight_hr${suffix}`),
+    };
   }
 
   override extra_repr(): string {
@@ -305,7 +338,10 @@ export class LSTM extends RNNBase {
   protected override get stateSizes(): readonly number[] {
     return [this.proj_size > 0 ? this.proj_size : this.hidden_size, this.hidden_size];
   }
-  override forward<S extends Sequence>(input: S, hx: LSTMStateOption = null): [output: S, state: [h_n: Tensor, c_n: Tensor]] {
+  override forward<S extends Sequence>(
+    input: S,
+    hx: LSTMStateOption = null,
+  ): [output: S, state: [h_n: Tensor, c_n: Tensor]] {
     const state = hx === null || Array.isArray(hx) ? (hx as LSTMState | null) : ((hx as { hx?: LSTMState }).hx ?? null);
     const [output, end] = this.run(input, state);
     return [output, [end[0]!, end[1]!]];

@@ -1,12 +1,12 @@
 import { AssertionError, ShapeError, TorchError } from "../core/errors.js";
 import type { Tensor } from "../core/tensor.js";
 import { empty, zeros } from "../ops/creation.js";
+import { BLOCKS, type CellKind, type CellState, runStep } from "../ops/recurrent_steps.js";
 import { squeeze, unsqueeze } from "../ops/views.js";
 import { type ArgumentsOf, FACTORY, type Factory, signature } from "./arguments.js";
 import { uniform_ } from "./init.js";
 import { Module } from "./module.js";
 import { Parameter } from "./parameter.js";
-import { BLOCKS, type CellKind, type CellState, cellOf } from "./recurrent.js";
 
 type CellArguments = [input_size: number, hidden_size: number, bias?: boolean, ...factory: Factory];
 const cell = signature<CellArguments>()("Cell", 2, ["input_size", "hidden_size", "bias", ...FACTORY]);
@@ -52,8 +52,7 @@ abstract class RNNCellBase extends Module {
     const state = given?.map((s) => (batched ? s : unsqueeze(s, 0))) ?? this.zeroState(kind, x);
     this.checkSizes(x, state);
     const { weight_ih: ih, weight_hh: hh, bias_ih, bias_hh } = this;
-    const { ofInput, step } = cellOf(kind, { ih, hh, bias_ih, bias_hh });
-    const next = step(ofInput(x), state);
+    const next = runStep(kind, { ih, hh, bias_ih, bias_hh }, x, state);
     return batched ? next : next.map((s) => squeeze(s, 0));
   }
 
@@ -64,7 +63,9 @@ abstract class RNNCellBase extends Module {
   private checkSizes(x: Tensor, state: CellState): void {
     const { input_size, hidden_size } = this;
     if (x.shape[1] !== input_size) {
-      throw new ShapeError(this._get_name(), `input has inconsistent input_size: expected ${input_size}`, { input: x.shape });
+      throw new ShapeError(this._get_name(), `input has inconsistent input_size: expected ${input_size}`, {
+        input: x.shape,
+      });
     }
     for (const hx of state) {
       if (hx.shape.length === 2 && hx.shape[0] === x.shape[0] && hx.shape[1] === hidden_size) continue;

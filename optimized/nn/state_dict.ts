@@ -49,7 +49,12 @@ export interface LoadReport extends IncompatibleKeys {
   readonly error_msgs: string[];
 }
 
-export type SaveHook = (module: Module, destination: StateDict, prefix: string, metadata: Metadata) => StateDict | undefined;
+export type SaveHook = (
+  module: Module,
+  destination: StateDict,
+  prefix: string,
+  metadata: Metadata,
+) => StateDict | undefined;
 /** Sees the entries of the module (a copy, which it may change) before they are loaded. */
 export type LoadHook = (state: Map<string, unknown>, prefix: string, metadata: Metadata, report: LoadReport) => void;
 /** May change the lists of keys in place. */
@@ -154,7 +159,13 @@ function entriesOf(source: StateSource): StateDict {
   throw new TorchTypeError("load_state_dict", `Expected state_dict to be dict-like, got ${typeof source}.`);
 }
 
-function loadTree(module: Module, state: Map<string, unknown>, prefix: string, all: StateDict, report: LoadReport): void {
+function loadTree(
+  module: Module,
+  state: Map<string, unknown>,
+  prefix: string,
+  all: StateDict,
+  report: LoadReport,
+): void {
   module._load_from_state_dict(state, prefix, all._metadata.get(prefix.slice(0, -1)) ?? {}, report);
   for (const [name, child] of ownModules(module)) {
     const childPrefix = `${prefix}${name}.`;
@@ -175,7 +186,8 @@ export function loadState(module: Module, source: StateSource, strict: boolean):
   const { missing_keys, unexpected_keys } = keys;
   const errors: string[] = [];
   if (strict && missing_keys.length > 0) errors.push(`Missing key(s) in state_dict: ${quoted(missing_keys)}. `);
-  if (strict && unexpected_keys.length > 0) errors.push(`Unexpected key(s) in state_dict: ${quoted(unexpected_keys)}. `);
+  if (strict && unexpected_keys.length > 0)
+    errors.push(`Unexpected key(s) in state_dict: ${quoted(unexpected_keys)}. `);
   errors.push(...report.error_msgs);
   if (errors.length > 0) {
     throw new TorchError("", `Error(s) in loading state_dict for ${module._get_name()}:\n\t${errors.join("\n\t")}`);

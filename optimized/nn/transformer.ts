@@ -58,7 +58,13 @@ export class TransformerEncoder extends Module {
 
   constructor(...args: ArgumentsOf<typeof encoder>) {
     super();
-    const { encoder_layer, num_layers = 0, norm = null, enable_nested_tensor = true, mask_check = true } = encoder(args);
+    const {
+      encoder_layer,
+      num_layers = 0,
+      norm = null,
+      enable_nested_tensor = true,
+      mask_check = true,
+    } = encoder(args);
     this.layers = copies(encoder_layer, num_layers);
     this.num_layers = num_layers;
     this.norm = norm;
@@ -105,11 +111,11 @@ function longestSequence(padding: Tensor): number | null {
   return rows.every((row, i) => !row.includes(false, lengths[i]!)) ? Math.max(...lengths) : null;
 }
 
-const decoder = signature<[decoder_layer: Module, num_layers?: number, norm?: Module | null]>()("TransformerDecoder", 2, [
-  "decoder_layer",
-  "num_layers",
-  "norm",
-]);
+const decoder = signature<[decoder_layer: Module, num_layers?: number, norm?: Module | null]>()(
+  "TransformerDecoder",
+  2,
+  ["decoder_layer", "num_layers", "norm"],
+);
 
 const decoderCall = signature<
   [
@@ -251,13 +257,20 @@ export class Transformer extends Module {
     const { src, tgt, src_mask: mask, src_key_padding_mask, ...masks } = transformerCall(args);
     const batchDim = this.batch_first ? 0 : 1;
     if (src.ndim === 3 && src.shape[batchDim] !== tgt.shape[batchDim]) {
-      throw new ShapeError("Transformer", "the batch number of src and tgt must be equal", { src: src.shape, tgt: tgt.shape });
-    }
-    if (src.shape.at(-1) !== this.d_model || tgt.shape.at(-1) !== this.d_model) {
-      throw new ShapeError("Transformer", `the feature number of src and tgt must be equal to d_model ${this.d_model}`, {
+      throw new ShapeError("Transformer", "the batch number of src and tgt must be equal", {
         src: src.shape,
         tgt: tgt.shape,
       });
+    }
+    if (src.shape.at(-1) !== this.d_model || tgt.shape.at(-1) !== this.d_model) {
+      throw new ShapeError(
+        "Transformer",
+        `the feature number of src and tgt must be equal to d_model ${this.d_model}`,
+        {
+          src: src.shape,
+          tgt: tgt.shape,
+        },
+      );
     }
     const memory = this.encoder(src, { mask, src_key_padding_mask });
     return this.decoder(tgt, memory, masks);

@@ -48,7 +48,15 @@ export const layerArguments = signature<
 type LayerValues = ReturnType<typeof layerArguments>;
 
 /** The options of the attentions and norms of a layer. */
-function partsOf({ d_model, nhead, dropout = 0.1, layer_norm_eps = 1e-5, batch_first = false, device, dtype }: LayerValues) {
+function partsOf({
+  d_model,
+  nhead,
+  dropout = 0.1,
+  layer_norm_eps = 1e-5,
+  batch_first = false,
+  device,
+  dtype,
+}: LayerValues) {
   return {
     attention: () => new MultiheadAttention(d_model, nhead, { dropout, batch_first, device, dtype }),
     norm: () => new LayerNorm(d_model, { eps: layer_norm_eps, device, dtype }),
@@ -64,15 +72,21 @@ function residual(x: Tensor, norm: LayerNorm, norm_first: boolean, part: (x: Ten
 type Mask = Tensor | null;
 
 /** Attention without its weights. */
-function attended(attention: MultiheadAttention, x: Tensor, memory: Tensor, attn_mask: Mask, key_padding_mask: Mask): Tensor {
+function attended(
+  attention: MultiheadAttention,
+  x: Tensor,
+  memory: Tensor,
+  attn_mask: Mask,
+  key_padding_mask: Mask,
+): Tensor {
   return attention(x, memory, memory, { attn_mask, key_padding_mask, need_weights: false })[0];
 }
 
-const encoderCall = signature<[src: Tensor, src_mask?: Mask, src_key_padding_mask?: Mask]>()("TransformerEncoderLayer", 1, [
-  "src",
-  "src_mask",
-  "src_key_padding_mask",
-]);
+const encoderCall = signature<[src: Tensor, src_mask?: Mask, src_key_padding_mask?: Mask]>()(
+  "TransformerEncoderLayer",
+  1,
+  ["src", "src_mask", "src_key_padding_mask"],
+);
 
 /**
  * Self-attention, then two linear layers, each with a residual and a layer norm.

@@ -86,7 +86,8 @@ export function register_hook(self: Tensor, hook: TensorHook): RemovableHandle {
   const node = gradientEdge(self)!;
   const output = node instanceof AccumulateGrad ? 0 : self._outputNr;
   node.tensorHooks ??= [];
-  const hooks = (node.tensorHooks[output] ??= new Map());
+  const hooks = node.tensorHooks[output] ?? new Map<number, TensorHook>();
+  node.tensorHooks[output] = hooks;
   return new RemovableHandle(hooks, hook);
 }
 

@@ -40,7 +40,8 @@ export const classDim = (shape: Shape): number => (shape.length === 1 ? 0 : 1);
 /** The shape of the samples: that of the targets, and of the loss without reduction. */
 export const sampleShape = (shape: Shape): Shape => shape.toSpliced(classDim(shape), 1);
 
-export const lossShape = (shape: Shape, reduction: Reduction): Shape => (reduction === "none" ? sampleShape(shape) : []);
+export const lossShape = (shape: Shape, reduction: Reduction): Shape =>
+  reduction === "none" ? sampleShape(shape) : [];
 
 const CODES = { none: 0, mean: 1, sum: 2 } as const;
 
@@ -64,18 +65,28 @@ export function writeClassLoss(
 }
 
 /** The inputs of an op of classes: checked, dense, the weight in the dtype of x. */
-export function classInputs(op: string, x: Tensor, target: Tensor, weight: Tensor | null): [Tensor, Tensor, Tensor | null] {
+export function classInputs(
+  op: string,
+  x: Tensor,
+  target: Tensor,
+  weight: Tensor | null,
+): [Tensor, Tensor, Tensor | null] {
   const { shape } = x;
   if (shape.length === 0) throw new ShapeError(op, "Expected the input to have a class dim", { input: shape });
-  if (!x.dtype.is_floating_point) throw new DtypeError(op, `not implemented for ${x.dtype}: expected a floating point input`);
+  if (!x.dtype.is_floating_point)
+    throw new DtypeError(op, `not implemented for ${x.dtype}: expected a floating point input`);
   if (shape.length > 1 && target.shape[0] !== shape[0]) {
     throw new ValueError(op, `Expected input batch_size (${shape[0]}) to match target batch_size (${target.shape[0]})`);
   }
   if (!sameShape(target.shape, sampleShape(shape))) {
-    throw new ShapeError(op, `target must have the shape of the input without the class dim, [${sampleShape(shape).join(", ")}]`, {
-      input: shape,
-      target: target.shape,
-    });
+    throw new ShapeError(
+      op,
+      `target must have the shape of the input without the class dim, [${sampleShape(shape).join(", ")}]`,
+      {
+        input: shape,
+        target: target.shape,
+      },
+    );
   }
   if (target.dtype !== int64) throw new DtypeError(op, `expected target of ${int64} but found ${target.dtype}`);
   checkClassWeight(op, x, weight);

@@ -2,13 +2,14 @@ import { applyView, defineView, type ViewOp } from "../autograd/op.js";
 import { complex64, complex128, type DType, float32, float64, realOf } from "../core/dtype.js";
 import { ShapeError, TorchError } from "../core/errors.js";
 import type { Tensor } from "../core/tensor.js";
+import { conjugated } from "./conj.js";
 import { clone } from "./copy.js";
 import { type OutOption, takeOut } from "./elementwise.js";
 import { stack } from "./join.js";
 import { moveTo } from "./out.js";
 import { broadcast_tensors } from "./shapes.js";
 import { expectTensor } from "./support.js";
-import { select } from "./views.js";
+import { select, transpose } from "./views.js";
 
 /** Complex tensors as pairs of real numbers, and back. Views: the parts lie side by side in memory. */
 
@@ -96,3 +97,12 @@ export function resolve_conj(input: Tensor): Tensor {
   return input;
 }
 export const resolve_neg = resolve_conj;
+
+/** The last two dims exchanged and conjugated. Source: torch.adjoint. */
+export function adjoint(input: Tensor): Tensor {
+  expectTensor("adjoint", "input", input);
+  if (input.shape.length < 2) {
+    throw new ShapeError("adjoint", "tensor.adjoint() is only supported on matrices or batches of matrices", { input: input.shape });
+  }
+  return conjugated(transpose(input, -2, -1));
+}

@@ -14,7 +14,17 @@ import { Tensor } from "../core/tensor.js";
 import { emptyTensor, expectTensor } from "./support.js";
 import { transfer } from "./transfer.js";
 
-export type MemoryFormat = "contiguous_format" | "channels_last" | "channels_last_3d" | "preserve_format";
+export const contiguous_format = "contiguous_format";
+export const preserve_format = "preserve_format";
+export const channels_last = "channels_last";
+export const channels_last_3d = "channels_last_3d";
+
+/** The order of dims in memory: row-major, as it was, or with the channels of [n, c, h, w] (or [n, c, d, h, w]) innermost. */
+export type MemoryFormat =
+  | typeof contiguous_format
+  | typeof preserve_format
+  | typeof channels_last
+  | typeof channels_last_3d;
 
 interface CopyAttrs {
   readonly dtype: DType;

@@ -102,8 +102,7 @@ const crossEntropyOp = defineOp<[x: Tensor, target: Tensor, weight: Tensor | nul
   },
   saves: [[0, 1, 2, "out1"], [], []],
   backward: [
-    (c) =>
-      apply(crossEntropyBackwardOp, [contiguous(c.grads[0]!), c.in(0), c.in(1), c.inOrNull(2), c.out(1)], c.attrs),
+    (c) => apply(crossEntropyBackwardOp, [contiguous(c.grads[0]!), c.in(0), c.in(1), c.inOrNull(2), c.out(1)], c.attrs),
     null,
     null,
   ],
@@ -174,7 +173,14 @@ function ofProbabilities(x: Tensor, target: Tensor, weight: Tensor | null, attrs
   const smooth = attrs.label_smoothing;
   const q = smooth === 0 ? target : add(mul(target, 1 - smooth), smooth / classes);
   let terms = mul(log_softmax(x, dim), q);
-  if (weight !== null) terms = mul(terms, reshape(weight, x.shape.map((_, d) => (d === dim ? classes : 1))));
+  if (weight !== null)
+    terms = mul(
+      terms,
+      reshape(
+        weight,
+        x.shape.map((_, d) => (d === dim ? classes : 1)),
+      ),
+    );
   if (attrs.reduction === "none") return neg(sum(terms, dim));
   const total = neg(sum(terms));
   return attrs.reduction === "sum" ? total : div(total, x._numel / classes);

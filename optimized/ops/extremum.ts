@@ -26,17 +26,17 @@ export function shareAmongTies(c: Context<ReduceAttrs>): Tensor {
   return where(equal, div(grad, count), 0);
 }
 
-function valueOp(name: "amax" | "amin") {
+function valueOp(name: "amax" | "amin", reference: typeof ref.amax) {
   return reduction({
     name,
     kernel: "extremum",
     numbers: () => [name === "amax" ? 1 : 0],
-    reference: (x, dims, { keepdim }) => ref[name](x, dims, keepdim),
+    reference: (x, dims, { keepdim }) => reference(x, dims, keepdim),
     saves: [0, "out0"],
     backward: shareAmongTies,
   });
 }
-const valueOps = { max: valueOp("amax"), min: valueOp("amin") };
+const valueOps = { max: valueOp("amax", ref.amax), min: valueOp("amin", ref.amin) };
 
 interface IndexAttrs {
   readonly dim: number;
@@ -44,7 +44,7 @@ interface IndexAttrs {
 }
 
 /** The extreme elements along one dim and their indices. */
-function pairOp(name: Side) {
+function pairOp(name: Side, reference: typeof ref.max) {
   return defineOp<[x: Tensor], IndexAttrs>({
     name,
     kernel: "extremum_index",
@@ -62,7 +62,7 @@ function pairOp(name: Side) {
       b.flag(name === "max");
     },
     reference: ([x], { dim, keepdim }) => {
-      const { values, indices } = ref[name](x, dim, keepdim);
+      const { values, indices } = reference(x, dim, keepdim);
       return [values, indices];
     },
     saves: [["out1"]],
@@ -70,19 +70,19 @@ function pairOp(name: Side) {
     nonDifferentiable: [1],
   });
 }
-const pairOps = { max: pairOp("max"), min: pairOp("min") };
+const pairOps = { max: pairOp("max", ref.max), min: pairOp("min", ref.min) };
 
 /** The place of the extreme element, along one dim or (null) in row-major order. */
-function placeOp(name: "argmax" | "argmin") {
+function placeOp(name: "argmax" | "argmin", reference: typeof ref.argmax) {
   return reduction({
     name,
     kernel: "extremum_place",
     numbers: () => [name === "argmax" ? 1 : 0],
-    reference: (x, dims, { keepdim }) => ref[name](x, dims === null ? null : (dims as readonly number[])[0]!, keepdim),
+    reference: (x, dims, { keepdim }) => reference(x, dims === null ? null : (dims as readonly number[])[0]!, keepdim),
     dtype: () => int64,
   });
 }
-const placeOps = { max: placeOp("argmax"), min: placeOp("argmin") };
+const placeOps = { max: placeOp("argmax", ref.argmax), min: placeOp("argmin", ref.argmin) };
 
 /** x in a dtype that the kernels order. */
 function comparable(op: string, x: Tensor): Tensor {
@@ -163,7 +163,8 @@ function placeFunction(name: "argmax" | "argmin", side: Side) {
   return (input: Tensor, ...args: Arguments<[dim?: number | null, keepdim?: boolean], ArgmaxOptions>): Tensor => {
     expectTensor(name, "input", input);
     const { dim, keepdim = false, out } = read(args);
-    if (input.dtype === bool) throw new DtypeError(name, `"${name}_cpu" not implemented for 'Bool'. Convert it to uint8`);
+    if (input.dtype === bool)
+      throw new DtypeError(name, `"${name}_cpu" not implemented for 'Bool'. Convert it to uint8`);
     const rank = input.shape.length;
     const dims = dim == null || rank === 0 ? null : [normalizeDim(name, dim, rank)];
     if (dim != null && rank === 0) normalizeDim(name, dim, rank);

@@ -2,16 +2,22 @@ import "./provide.js";
 
 export { prelu, relu, sigmoid, tanh } from "./activation.js";
 export { celu, hardshrink, selu, threshold } from "./activation_clipped.js";
+export { conv1d, conv2d, conv3d, conv_transpose1d, conv_transpose2d, conv_transpose3d } from "./conv.js";
 export {
+  channels_last,
+  channels_last_3d,
   clone,
   contiguous,
+  contiguous_format,
   copy_,
   fill_,
   is_contiguous,
   type MemoryFormat,
+  preserve_format,
   to,
   zero_,
 } from "./copy.js";
+export { finfo, iinfo } from "../core/dtype_info.js";
 export {
   arange,
   as_tensor,
@@ -24,9 +30,11 @@ export {
   full,
   full_like,
   linspace,
+  logspace,
   ones,
   ones_like,
   range,
+  scalar_tensor,
   tensor,
   zeros,
   zeros_like,
@@ -53,15 +61,51 @@ export {
   index_add,
   index_copy,
   index_fill,
+  index_reduce,
   index_select,
-  put,
   scatter,
   scatter_add,
   scatter_reduce,
-  take,
 } from "./indexing.js";
+export { put, take, take_along_dim } from "./take.js";
+export { asarray } from "./from_data.js";
+export {
+  is_complex,
+  is_conj,
+  is_floating_point,
+  is_neg,
+  is_nonzero,
+  is_signed,
+  is_storage,
+  is_tensor,
+  isin,
+  numel,
+  result_type,
+  typename,
+} from "./queries.js";
+export { as_strided_scatter, diagonal_scatter, select_scatter, slice_scatter } from "./scatter_views.js";
+export { vander } from "./sequences.js";
+export {
+  as_strided_copy,
+  detach_copy,
+  diagonal_copy,
+  expand_copy,
+  narrow_copy,
+  permute_copy,
+  select_copy,
+  split_copy,
+  split_with_sizes_copy,
+  squeeze_copy,
+  t_copy,
+  transpose_copy,
+  unbind_copy,
+  unfold_copy,
+  unsqueeze_copy,
+  view_copy,
+} from "./view_copies.js";
 export { cat, concat, concatenate, stack } from "./join.js";
 export { argwhere, masked_scatter, masked_select, nonzero } from "./masked.js";
+export { adjoint, complex, imag, real, resolve_conj, resolve_neg, view_as_complex, view_as_real } from "./complex.js";
 export { flip, fliplr, flipud, roll, rot90 } from "./flip.js";
 export { cartesian_prod, combinations, meshgrid } from "./grids.js";
 export { repeat, repeat_interleave, tile } from "./repeat.js";
@@ -73,6 +117,7 @@ export {
   broadcast_tensors,
   is_same_size,
   moveaxis,
+  sum_to_size,
 } from "./shapes.js";
 export { block_diag, column_stack, dstack, hstack, row_stack, vstack } from "./stacking.js";
 export { as_strided, diagonal, unfold } from "./strided_views.js";
@@ -103,6 +148,8 @@ export {
   reshape_as,
   select,
   squeeze,
+  swapaxes,
+  swapdims,
   t,
   transpose,
   unflatten,
@@ -134,3 +181,4 @@ export {
   feature_dropout,
   feature_dropout_,
 } from "./dropout.js";
+export { erfinv } from "./erfinv.js";

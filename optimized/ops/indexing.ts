@@ -6,11 +6,12 @@ import type { Scalar } from "../core/promotion.js";
 import { sameShape } from "../core/strides.js";
 import { Tensor } from "../core/tensor.js";
 import { defineTake, definePut, putInputs, type PutAttrs, type PutOp } from "./advanced_indexing.js";
-import { contiguous, copy_, to } from "./copy.js";
+import { to } from "./copy.js";
 import { type OutOption, takeOut } from "./elementwise.js";
 import { layoutAlong } from "./index_rows.js";
+import { type ReduceName, scatter_reduce, scatter_reduce_ } from "./scatter.js";
 import { checkOptions, expectTensor, normalizeDim, scalarTensor } from "./support.js";
-import { reshape, view } from "./views.js";
+import { expand, reshape, view } from "./views.js";
 
 export { gather, scatter, scatter_add, scatter_reduce } from "./scatter.js";
 
@@ -212,62 +213,43 @@ export function index_fill_(self: Tensor, dim: number, index: Tensor, value: Ten
   return putInplace(self, (x) => fillCall(x, dim, index, value));
 }
 
-const takeOp = defineTake("take", (x, [index]) => ref.take(x, index!));
-
-function checkLong(op: string, index: Tensor): void {
-  expectTensor(op, "index", index);
-  if (index.dtype !== int64) throw new TorchError(op, `Expected a long tensor for index, but got ${index.dtype}`);
+export interface IndexReduceOptions extends OutOption {
+  include_self?: boolean;
 }
 
-/** The elements of the flattened input at `index`; negative indices count from the end. Source: torch.take. */
-export function take(input: Tensor, index: Tensor, options?: OutOption): Tensor {
-  expectTensor("take", "input", input);
-  checkLong("take", index);
-  const out = takeOut("take", options, ["out"]);
-  if (input._numel === 0 && index._numel > 0) throw new TorchIndexError("take", "tried to take from an empty tensor");
-  const ins = [reshape(input, [-1]), index];
-  const layout = layoutAlong(0, 1, index);
-  return out === null ? apply(takeOp, ins, { layout }) : applyOut(takeOp, out, ins, { layout });
+/** The index of each slice for each of its elements: then every element has an index of its own, as in a scatter. */
+function elementwiseIndex(op: string, self: Tensor, dim: number, index: Tensor, source: Tensor): Tensor {
+  const x = atLeast1d(self);
+  const positions = vector(op, index, true);
+  checkDtypes(op, self, source);
+  const given = checkSource(op, x, dim, positions, source, TorchIndexError);
+  const d = normalizeDim(op, dim, x.shape.length);
+  const full = expand(reshape(positions, given.shape.map((_, k) => (k === d ? -1 : 1))), given.shape);
+  return source.shape.length === 0 ? reshape(full, []) : full;
 }
 
-const putOp = definePut("index_put", (x, source, [index], { accumulate }) =>
-  ref.index_put(x, [index!], source, accumulate),
-);
-
-function flatPut(x: Tensor, index: Tensor, source: Tensor, accumulate: boolean): PutCall {
-  checkLong("put", index);
-  checkDtypes("put", x, source);
-  if (source._numel !== index._numel) {
-    throw new TorchIndexError(
-      "put",
-      `Expected source and index to have the same number of elements, but got source.numel() = ${source._numel}, index.numel() = ${index._numel}`,
-    );
-  }
-  const positions = reshape(index, [-1]);
-  const values = reshape(contiguous(source), [-1]);
-  return alongDim(putOp, "put", x, 0, positions, values, { accumulate, alpha: 1 });
+/**
+ * `input` where all slices of `source` that go to one position of `dim` are reduced: prod, mean, amax or amin. With
+ * `include_self` what is there counts too. Source: torch.index_reduce.
+ */
+export function index_reduce(
+  input: Tensor,
+  dim: number,
+  index: Tensor,
+  source: Tensor,
+  reduce: Exclude<ReduceName, "sum">,
+  options?: IndexReduceOptions,
+): Tensor {
+  expectTensor("index_reduce", "input", input);
+  return scatter_reduce(input, dim, elementwiseIndex("index_reduce", input, dim, index, source), source, reduce, options);
 }
-
-export interface PutOptions {
-  accumulate?: boolean;
-}
-function accumulates(op: string, given: boolean | PutOptions | undefined): boolean {
-  if (typeof given !== "object") return given ?? false;
-  checkOptions(op, given, ["accumulate"]);
-  return given.accumulate ?? false;
-}
-
-/** `input` with `source` written (or added) at positions of its flattened form. Source: torch.put. */
-export function put(input: Tensor, index: Tensor, source: Tensor, accumulate?: boolean | PutOptions): Tensor {
-  expectTensor("put", "input", input);
-  const { op, ins, attrs } = flatPut(reshape(input, [-1]), index, source, accumulates("put", accumulate));
-  return reshape(apply(op, ins, attrs), input.shape);
-}
-/** The same in place. Source: torch.Tensor.put_. */
-export function put_(self: Tensor, index: Tensor, source: Tensor, accumulate?: boolean | PutOptions): Tensor {
-  if (!self._contiguous) return copy_(self, put(self, index, source, accumulate));
-  const flat = view(self, [-1]);
-  const { op, ins, attrs } = flatPut(flat, index, source, accumulates("put_", accumulate));
-  applyInplace(op, flat, ins, attrs);
-  return self;
+export function index_reduce_(
+  self: Tensor,
+  dim: number,
+  index: Tensor,
+  source: Tensor,
+  reduce: Exclude<ReduceName, "sum">,
+  options?: Omit<IndexReduceOptions, "out">,
+): Tensor {
+  return scatter_reduce_(self, dim, elementwiseIndex("index_reduce_", self, dim, index, source), source, reduce, options);
 }

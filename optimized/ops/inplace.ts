@@ -1,7 +1,7 @@
 export { relu_, sigmoid_, tanh_ } from "./activation.js";
 import { linearInplace } from "./linear.js";
 export { index, index_put_ } from "./getitem.js";
-export { index_add_, index_copy_, index_fill_, put_ } from "./indexing.js";
+export { index_add_, index_copy_, index_fill_ } from "./indexing.js";
 export { masked_scatter_ } from "./masked.js";
 export {
   as_strided_,
@@ -16,6 +16,7 @@ export {
   unsqueeze_,
 } from "./resize.js";
 export { fill_diagonal_, tril_, triu_ } from "./triangle.js";
+export { put_ } from "./take.js";
 export { scatter_, scatter_add_, scatter_reduce_ } from "./scatter.js";
 import { pointwiseInplace } from "./pointwise.js";
 
@@ -66,3 +67,4 @@ export { random_ } from "./random_integers.js";
 export const { addmm_, addmv_, baddbmm_, addbmm_, addr_ } = linearInplace;
 import { scanInplace } from "./scan.js";
 export const { cumprod_, cumsum_ } = scanInplace;
+export { erfinv_ } from "./erfinv.js";

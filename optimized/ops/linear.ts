@@ -120,8 +120,8 @@ export interface AddOptions {
 function addmmReference(input: NdArray, a: NdArray, b: NdArray, { alpha, beta }: Factors): NdArray {
   if (a.shape.length === 3) return ref.baddbmm(input, a, b, beta, alpha);
   if (b.shape.length === 2) return ref.addmm(input, a, b, beta, alpha);
-  const column = ref.addmm(ref.unsqueeze(input, -1), a, ref.unsqueeze(b, -1), beta, alpha);
-  return ref.reshape(column, [a.shape[0]!]);
+  const asColumn = (v: NdArray): NdArray => ({ ...v, shape: [...v.shape, 1] });
+  return { ...ref.addmm(asColumn(input), a, asColumn(b), beta, alpha), shape: [a.shape[0]!] };
 }
 
 const addmmOp: ComputeOp<[input: Tensor, x: Tensor, y: Tensor], Factors> = defineOp<

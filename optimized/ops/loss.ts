@@ -81,7 +81,7 @@ function differenceOp({ name, reference, slope, curvature }: DifferenceRow): Dif
   });
 }
 
-const bounded = (d: number, bound: number): number => (d > bound ? bound : d < -bound ? -bound : d);
+const bounded = (d: number, bound: number): number => Math.min(Math.max(d, -bound), bound);
 const mseOp = differenceOp({
   name: "mse_loss",
   reference: (x, t) => ref.mse_loss(x, t, "none"),
@@ -168,10 +168,14 @@ function requireSameShape(op: string, input: Tensor, target: Tensor): void {
   expectTensor(op, "input", input);
   expectTensor(op, "target", target);
   if (sameShape(input.shape, target.shape)) return;
-  throw new ValueError(op, `Target size [${target.shape.join(", ")}] must be the same as input size [${input.shape.join(", ")}]`);
+  throw new ValueError(
+    op,
+    `Target size [${target.shape.join(", ")}] must be the same as input size [${input.shape.join(", ")}]`,
+  );
 }
 
-const weighted = (values: Tensor, weight: Tensor | null | undefined): Tensor => (weight == null ? values : mul(values, weight));
+const weighted = (values: Tensor, weight: Tensor | null | undefined): Tensor =>
+  weight == null ? values : mul(values, weight);
 /** log x, not below −100. */
 const boundedLog = (x: Tensor): Tensor => clamp(log(x), -100);
 
@@ -183,7 +187,10 @@ const bceOp = defineOp<[x: Tensor, t: Tensor], undefined>({
   reference: ([x, t]) => {
     const outside = x.data.find((p) => !(p >= 0 && p <= 1));
     if (outside !== undefined) {
-      throw new TorchError("binary_cross_entropy", "all elements of input should be between 0 and 1. Apply sigmoid first");
+      throw new TorchError(
+        "binary_cross_entropy",
+        "all elements of input should be between 0 and 1. Apply sigmoid first",
+      );
     }
     return ref.binary_cross_entropy(x, t, null, "none");
   },
@@ -233,7 +240,11 @@ export interface BceWithLogitsOptions extends BceOptions {
   /** A factor of the term of positive targets; it broadcasts. */
   pos_weight?: Tensor | null;
 }
-const readBceLogits = signature<BceWithLogitsOptions>("binary_cross_entropy_with_logits", ["weight", ...LEGACY, "pos_weight"]);
+const readBceLogits = signature<BceWithLogitsOptions>("binary_cross_entropy_with_logits", [
+  "weight",
+  ...LEGACY,
+  "pos_weight",
+]);
 /** binary_cross_entropy of sigmoid(input), without overflow. Source: torch.nn.functional.binary_cross_entropy_with_logits. */
 export function binary_cross_entropy_with_logits(
   input: Tensor,
@@ -274,13 +285,18 @@ const readKlDiv = signature<KlDivOptions>("kl_div", [...LEGACY, "log_target"]);
  * target · (log target − input), the input being a logarithm. "batchmean" divides the sum by the size of the first dim.
  * Source: torch.nn.functional.kl_div.
  */
-export function kl_div(input: Tensor, target: Tensor, ...args: LegacyArguments<[log_target?: boolean], KlDivOptions>): Tensor {
+export function kl_div(
+  input: Tensor,
+  target: Tensor,
+  ...args: LegacyArguments<[log_target?: boolean], KlDivOptions>
+): Tensor {
   expectTensor("kl_div", "input", input);
   expectTensor("kl_div", "target", target);
   const given = readKlDiv(args);
   const batchmean = given.reduction === "batchmean";
   const reduction = batchmean ? "sum" : reductionOf("kl_div", given);
-  const values = given.log_target === true ? mul(exp(target), sub(target, input)) : sub(entropy(target), mul(target, input));
+  const values =
+    given.log_target === true ? mul(exp(target), sub(target, input)) : sub(entropy(target), mul(target, input));
   const result = reduced(values, reduction);
   return batchmean && input.shape.length > 0 ? div(result, input.shape[0]!) : result;
 }

@@ -15,6 +15,10 @@ export function namedResults<const Names extends readonly string[]>(
   ...names: Names
 ): (...results: { readonly [K in keyof Names]: Tensor }) => Named<Names> {
   class Results extends Array<Tensor> {
+    constructor(results: readonly Tensor[]) {
+      super(results.length); // an Array made of its elements is 20 times slower
+      for (let i = 0; i < results.length; i++) this[i] = results[i]!;
+    }
     static override get [Symbol.species](): ArrayConstructor {
       return Array; // what `map` and its like give has no names
     }
@@ -26,8 +30,11 @@ export function namedResults<const Names extends readonly string[]>(
       },
     });
   });
-  return (...results) => new Results(...(results as unknown as Tensor[])) as unknown as Named<Names>;
+  return (...results) => new Results(results as unknown as Tensor[]) as unknown as Named<Names>;
 }
 
 export type ValuesAndIndices = Named<["values", "indices"]>;
-export const valuesAndIndices: (values: Tensor, indices: Tensor) => ValuesAndIndices = namedResults("values", "indices");
+export const valuesAndIndices: (values: Tensor, indices: Tensor) => ValuesAndIndices = namedResults(
+  "values",
+  "indices",
+);

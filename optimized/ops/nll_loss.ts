@@ -1,4 +1,3 @@
-import { full } from "../../reference/array.js";
 import * as ref from "../../reference/ops/index.js";
 import { apply, type ComputeOp, defineOp } from "../autograd/op.js";
 import type { Tensor } from "../core/tensor.js";
@@ -12,32 +11,34 @@ import {
   writeClassLoss,
 } from "./classes.js";
 import { contiguous, to } from "./copy.js";
+import { zerosTensor } from "./creation.js";
 import { wideFloat } from "./reduction.js";
 import { type Arguments, expectTensor, signature } from "./support.js";
 
 /** Negative log likelihood. Formula and special values: reference/ops/loss.ts. */
 
-interface GradientAttrs extends ClassAttrs {
-  /** Of the log-probabilities. */
-  readonly shape: readonly number[];
-}
-type GradientOp = ComputeOp<[g: Tensor, target: Tensor, weight: Tensor | null], GradientAttrs>;
+type GradientInputs = [g: Tensor, x: Tensor, target: Tensor, weight: Tensor | null];
 
 /** −weight[t] · g at the target class; 0 elsewhere. */
-const nllBackwardOp: GradientOp = defineOp<[g: Tensor, target: Tensor, weight: Tensor | null], GradientAttrs>({
+const nllBackwardOp: ComputeOp<GradientInputs, ClassAttrs> = defineOp<GradientInputs, ClassAttrs>({
   name: "_nll_loss_backward",
   kernel: "nll_loss_backward",
-  infer: ([g], { shape }) => ({ shape, dtype: g.dtype }),
-  write: (b, [out], [g, target, weight], attrs) => {
+  infer: ([, { shape, dtype }]) => ({ shape, dtype }),
+  write: (b, [out], [g, x, target, weight], attrs) => {
     b.address(out!);
     b.address(g);
-    writeClassLoss(b, out!, target, weight, attrs);
+    writeClassLoss(b, x, target, weight, attrs);
   },
-  reference: ([g, target, weight], { shape, ignore_index, reduction }) =>
-    ref.nll_loss_backward(g, full(shape, 0, g.dtype), target, weight, ignore_index, reduction),
-  saves: [[1, 2], [], []],
-  // Linear in g: the gradient of h is taken where the forward op takes log-probabilities.
-  backward: [(c) => apply(nllOp, [contiguous(c.grad), c.in(1), c.inOrNull(2)], c.attrs), null, null],
+  reference: ([g, x, target, weight], { ignore_index, reduction }) =>
+    ref.nll_loss_backward(g, x, target, weight, ignore_index, reduction),
+  saves: [[2, 3], [], [], []],
+  backward: [
+    // Linear in g: the gradient of h is taken where the forward op takes log-probabilities.
+    (c) => apply(nllOp, [contiguous(c.grad), c.in(2), c.inOrNull(3)], c.attrs),
+    (c) => zerosTensor(c.shape(1), c.grad.dtype, c.grad.device),
+    null,
+    null,
+  ],
 });
 
 const nllOp = defineOp<[x: Tensor, target: Tensor, weight: Tensor | null], ClassAttrs>({
@@ -53,12 +54,8 @@ const nllOp = defineOp<[x: Tensor, target: Tensor, weight: Tensor | null], Class
     checkTargets("nll_loss", x, target, ignore_index);
     return ref.nll_loss(x, target, weight, ignore_index, reduction);
   },
-  saves: [[1, 2], [], []],
-  backward: [
-    (c) => apply(nllBackwardOp, [contiguous(c.grad), c.in(1), c.inOrNull(2)], { ...c.attrs, shape: c.shape(0) }),
-    null,
-    null,
-  ],
+  saves: [[0, 1, 2], [], []],
+  backward: [(c) => apply(nllBackwardOp, [contiguous(c.grad), c.in(0), c.in(1), c.inOrNull(2)], c.attrs), null, null],
 });
 
 export interface NllLossOptions extends ReductionOptions {
@@ -74,7 +71,13 @@ export function nll_loss(
   input: Tensor,
   target: Tensor,
   ...args: Arguments<
-    [weight?: Tensor | null, size_average?: boolean | null, ignore_index?: number, reduce?: boolean | null, reduction?: string],
+    [
+      weight?: Tensor | null,
+      size_average?: boolean | null,
+      ignore_index?: number,
+      reduce?: boolean | null,
+      reduction?: string,
+    ],
     NllLossOptions
   >
 ): Tensor {

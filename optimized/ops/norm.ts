@@ -7,14 +7,7 @@ import { to } from "./copy.js";
 import { computeDtype } from "./elementwise.js";
 import { moveTo } from "./out.js";
 import { abs, div, eq, exp, isnan, logical_and, logical_or, mul, pow, sign, sub, where } from "./pointwise.js";
-import {
-  type Dims,
-  type ReduceAttrs,
-  reducedDims,
-  reduction,
-  wideFloat,
-  withDims,
-} from "./reduction.js";
+import { type Dims, type ReduceAttrs, reducedDims, reduction, wideFloat, withDims } from "./reduction.js";
 import { sumKeepingDims } from "./reduce.js";
 import { type Arguments, expectTensor, signature } from "./support.js";
 

@@ -12,7 +12,8 @@ import { contiguous, to } from "./copy.js";
 import { float32 } from "../core/dtype.js";
 import { add, div, maximum, mul, pointwiseInplace, rsqrt, sub } from "./pointwise.js";
 import { norm } from "./norm.js";
-import { type Dims, mean as meanOf, sum } from "./reduce.js";
+import { mean as meanOf, sum } from "./reduce.js";
+import type { Dims } from "./reduction.js";
 import { type Arguments, expectTensor, signature } from "./support.js";
 import { reshape } from "./views.js";
 import { repeat } from "./repeat.js";
@@ -94,7 +95,7 @@ function composedBatchNorm(g: MaybeTensor, x: MaybeTensor, weight: MaybeTensor, 
 const batchNormBackwardOp: ComputeOp<
   [g: Tensor, x: Tensor, weight: MaybeTensor, mean: Tensor, invstd: Tensor],
   { eps: number }
-> = defineOp({
+> = defineOp<[g: Tensor, x: Tensor, weight: MaybeTensor, mean: Tensor, invstd: Tensor], { eps: number }>({
   name: "native_batch_norm_backward",
   kernel: "batch_norm_backward",
   infer: ([, x]) => {
@@ -284,7 +285,7 @@ function composedLayerNorm(g: Tensor, x: Tensor, weight: MaybeTensor, { size, ep
 const layerNormBackwardOp: ComputeOp<
   [g: Tensor, x: Tensor, weight: MaybeTensor, mean: Tensor, rstd: Tensor],
   LayerAttrs
-> = defineOp({
+> = defineOp<[g: Tensor, x: Tensor, weight: MaybeTensor, mean: Tensor, rstd: Tensor], LayerAttrs>({
   name: "native_layer_norm_backward",
   kernel: "layer_norm_backward",
   infer: ([, x], { size }) => {

@@ -28,7 +28,11 @@ export function moveTo(out: Tensor | null | undefined, op: string, result: Tenso
 }
 
 /** The same for several results. */
-export function moveAllTo(outs: readonly Tensor[] | null | undefined, op: string, results: readonly Tensor[]): readonly Tensor[] {
+export function moveAllTo(
+  outs: readonly Tensor[] | null | undefined,
+  op: string,
+  results: readonly Tensor[],
+): readonly Tensor[] {
   if (outs == null) return results;
   if (outs.length !== results.length) {
     throw new TorchTypeError(op, `option 'out' must have ${results.length} tensors; got ${outs.length}`);

@@ -74,7 +74,9 @@ function padBy(x: Tensor, attrs: PadAttrs): Tensor {
 function checkList(op: string, x: Tensor, pad: readonly number[]): void {
   if (pad.length % 2 !== 0) throw new TorchError(op, `Padding length must be divisible by 2; got ${pad.length}`);
   if (pad.length > 2 * x.shape.length) {
-    throw new ShapeError(op, `Padding length too large: [${pad.join(", ")}] for ${x.shape.length} dims`, { input: x.shape });
+    throw new ShapeError(op, `Padding length too large: [${pad.join(", ")}] for ${x.shape.length} dims`, {
+      input: x.shape,
+    });
   }
   if (paddedShape(x, pad).some((size) => size < 0)) {
     throw new ShapeError(op, `the padding [${pad.join(", ")}] cuts off more than there is`, { input: x.shape });
@@ -130,7 +132,9 @@ function cropped(x: Tensor, pad: readonly number[]): Tensor {
     }
     if (before + after > 0) result = narrow(result, dim, before, size);
     if (pad[k]! > size || pad[k + 1]! > size) {
-      throw new ShapeError("pad", `Padding value causes wrapping around more than once: [${pad.join(", ")}]`, { input: x.shape });
+      throw new ShapeError("pad", `Padding value causes wrapping around more than once: [${pad.join(", ")}]`, {
+        input: x.shape,
+      });
     }
   }
   return result;

@@ -133,7 +133,7 @@ const maxPoolOp = defineOp<[x: Tensor], Windows>({
   nonDifferentiable: [1],
 });
 
-const maxPoolBackwardOp: ComputeOp<[g: Tensor, indices: Tensor], { shape: readonly number[]; dims: number }> = defineOp({
+const maxPoolBackwardOp: ComputeOp<[g: Tensor, indices: Tensor], { shape: readonly number[]; dims: number }> = defineOp<[g: Tensor, indices: Tensor], { shape: readonly number[]; dims: number }>({
   name: "max_pool_backward",
   kernel: "max_pool_backward",
   infer: ([g], { shape }) => ({ shape, dtype: g.dtype }),
@@ -173,7 +173,7 @@ function writeAvg(b: Block, dtype: number, shape: readonly number[], w: AvgAttrs
   b.address(to);
 }
 
-const avgPoolOp: ComputeOp<[x: Tensor], AvgAttrs> = defineOp({
+const avgPoolOp: ComputeOp<[x: Tensor], AvgAttrs> = defineOp<[x: Tensor], AvgAttrs>({
   name: "avg_pool",
   kernel: "avg_pool",
   infer: ([x], w) => ({ shape: outShape(x, w), dtype: x.dtype }),
@@ -183,7 +183,7 @@ const avgPoolOp: ComputeOp<[x: Tensor], AvgAttrs> = defineOp({
   backward: [(c) => apply(avgPoolBackwardOp, [contiguous(c.grad)], { ...c.attrs, shape: c.shape(0) })],
 });
 
-const avgPoolBackwardOp: ComputeOp<[g: Tensor], AvgAttrs & { shape: readonly number[] }> = defineOp({
+const avgPoolBackwardOp: ComputeOp<[g: Tensor], AvgAttrs & { shape: readonly number[] }> = defineOp<[g: Tensor], AvgAttrs & { shape: readonly number[] }>({
   name: "avg_pool_backward",
   kernel: "avg_pool_backward",
   infer: ([g], { shape }) => ({ shape, dtype: g.dtype }),
@@ -208,22 +208,34 @@ export interface MaxPoolOptions extends WindowOptions {
   readonly return_indices?: boolean;
 }
 
-type MaxPool = (
-  input: Tensor,
-  kernel_size: PerDim,
-  ...args: Arguments<
-    [stride?: PerDim | null, padding?: PerDim, dilation?: PerDim, ceil_mode?: boolean, return_indices?: boolean],
-    MaxPoolOptions
-  >
-) => MaxResult;
+/** Values alone; with `return_indices` the flat indices into each plane too. */
+interface MaxPool {
+  (
+    input: Tensor,
+    kernel_size: PerDim,
+    ...args: Arguments<
+      [stride?: PerDim | null, padding?: PerDim, dilation?: PerDim, ceil_mode?: boolean, return_indices?: false],
+      MaxPoolOptions & { return_indices?: false }
+    >
+  ): Tensor;
+  (
+    input: Tensor,
+    kernel_size: PerDim,
+    ...args: Arguments<
+      [stride?: PerDim | null, padding?: PerDim, dilation?: PerDim, ceil_mode?: boolean, return_indices?: boolean],
+      MaxPoolOptions
+    >
+  ): MaxResult;
+}
 
 function maxPoolFunction(dims: number): MaxPool {
   const op = `max_pool${dims}d`;
   const read = signature<MaxPoolOptions>(op, ["stride", "padding", "dilation", "ceil_mode", "return_indices"]);
-  return (input, kernel_size, ...args) => {
+  const pool = (input: Tensor, kernel_size: PerDim, ...args: readonly unknown[]): MaxResult => {
     const options = read(args);
     return maxPool(input, windowsOf(op, input, dims, kernel_size, options), options.return_indices ?? false);
   };
+  return pool as MaxPool; // the type says more than can be inferred: indices come only where they are asked for
 }
 
 /** The largest element of each window; NaN counts as the largest, padding never wins. Source: torch.nn.functional.max_pool1d. */

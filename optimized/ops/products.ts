@@ -1,4 +1,5 @@
 import type { Tensor } from "../core/tensor.js";
+import { conjugated } from "./conj.js";
 import { cat } from "./join.js";
 import { full } from "./creation.js";
 import { mul } from "./pointwise.js";
@@ -14,9 +15,9 @@ export function shifted(x: Tensor, dim: number, forward: boolean, fill: number):
   return cat(forward ? [edge, rest] : [rest, edge], dim);
 }
 
-/** Π_{j≠k} x_j along the one dim of `dims`, or over all if null: without division, so that zeros are no special case. */
+/** Π_{j≠k} x_j (conjugated) along the one dim of `dims`, or over all if null: without division, so that zeros are no special case. */
 export function exclusiveProducts(x: Tensor, dims: readonly number[] | null): Tensor {
-  const flat = dims === null ? reshape(x, [-1]) : x;
+  const flat = conjugated(dims === null ? reshape(x, [-1]) : x);
   const dim = dims === null ? 0 : dims[0]!;
   const before = shifted(cumprodAlong(flat, dim, false), dim, true, 1);
   const after = shifted(cumprodAlong(flat, dim, true), dim, false, 1);

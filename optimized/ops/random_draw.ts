@@ -157,18 +157,23 @@ export function generatorFor(op: string, generator: Generator | null | undefined
   return chosen;
 }
 
-/** int64 numbers beyond 2^53 have no place in the reference's float64 arrays: they are written here. */
-function fillInt64(out: Tensor, { generator, range, base }: IntegerAttrs): void {
+/** Whether numbers beyond 2^53 can come, which have no place in the float64 arrays of the reference. */
+function exceedsFloat64(attrs: Drawn | IntegerAttrs): attrs is IntegerAttrs {
+  return "range" in attrs && (attrs.base < -(2n ** 53n) || attrs.base + attrs.range > 2n ** 53n);
+}
+
+/** What the reference of integersOp says, with all 64 bits. */
+function fillInt64(out: Tensor, { generator, wide, range, base }: IntegerAttrs): void {
+  const { _state: state } = generator;
   const view = typedView(out._storage, int64, out._offset, out._numel) as BigInt64Array;
-  for (let i = 0; i < view.length; i++) view[i] = (ref.random64(generator._state) % range) + base; // wraps
+  for (let i = 0; i < view.length; i++) {
+    view[i] = ((wide ? ref.random64(state) : BigInt(ref.random32(state))) % range) + base; // wraps
+  }
 }
 
 function fillDense<A extends Drawn>(op: DrawOp<A>, out: Tensor, attrs: A): void {
-  if (out.device.type === "reference" && out.dtype === int64 && "wide" in attrs && attrs.wide === true) {
-    fillInt64(out, attrs as unknown as IntegerAttrs);
-    return;
-  }
-  op.run(out.device, [out], [out], attrs);
+  if (out.device.type === "reference" && out.dtype === int64 && exceedsFloat64(attrs)) fillInt64(out, attrs);
+  else op.run(out.device, [out], [out], attrs);
 }
 
 /**

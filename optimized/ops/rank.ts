@@ -1,5 +1,6 @@
 import * as ref from "../../reference/ops/index.js";
-import { apply, applyMulti, type ComputeOp } from "../autograd/op.js";
+import { apply } from "../autograd/op.js";
+import { bool } from "../core/dtype.js";
 import { TorchError, TorchIndexError } from "../core/errors.js";
 import type { Tensor } from "../core/tensor.js";
 import { contiguous, to } from "./copy.js";
@@ -7,15 +8,15 @@ import { shareAmongTies } from "./extremum.js";
 import type { ValuesAndIndices } from "./named.js";
 import { ordered, reducedShape, reduction } from "./reduction.js";
 import { type PairOut, pairTo, type PickAttrs, pick, pickOp, rejectBool } from "./sort.js";
-import { type Arguments, expectTensor, normalizeDim, signature } from "./support.js";
-import { reshape } from "./views.js";
+import { type Arguments, expectTensor, normalizeDim, scalarTensor, signature } from "./support.js";
 
 /** Elements by rank or by frequency. Special values: reference/ops/sort.ts. */
 
 interface KeepAttrs extends PickAttrs {
   readonly keepdim: boolean;
 }
-const shape = (x: Tensor, { dim, keepdim }: KeepAttrs): readonly number[] => reducedShape(x.shape, { dims: [dim], keepdim });
+const shape = (x: Tensor, { dim, keepdim }: KeepAttrs): readonly number[] =>
+  reducedShape(x.shape, { dims: [dim], keepdim });
 
 /** What the kernel `kthvalue` takes: the given rank, or that of the median. */
 const GIVEN = 0;
@@ -51,7 +52,8 @@ export function kthvalue(
   const { k = 0, dim = -1, keepdim = false, out } = readKthvalue(args);
   const d = normalizeDim(op, dim, input.shape.length);
   const size = input.shape[d] ?? 1;
-  if (!(k >= 1 && k <= size)) throw new TorchError(op, `selected number k ${k} out of range for dimension ${d} of size ${size}`);
+  if (!(k >= 1 && k <= size))
+    throw new TorchError(op, `selected number k ${k} out of range for dimension ${d} of size ${size}`);
   rejectBool(op, input.dtype);
   return pairTo(out, op, pick(kthvalueOp, input, { dim: d, k, keepdim }));
 }
@@ -68,8 +70,15 @@ export interface RankOptions {
 }
 export type RankArguments = Arguments<[dim: number, keepdim?: boolean], RankOptions>;
 
+/** NaN, which as an integer is the smallest one. */
+function medianOfNothing({ dtype, device }: Tensor): Tensor {
+  if (dtype.is_floating_point) return scalarTensor(NaN, dtype, device);
+  if (dtype === bool) return scalarTensor(true, dtype, device);
+  return scalarTensor(dtype.is_signed ? -(2n ** BigInt(8 * dtype.itemsize - 1)) : 0, dtype, device);
+}
+
 /** `median` and `nanmedian`: of all elements, or along a dim. */
-function medianFunction(name: "median" | "nanmedian") {
+function medianFunction(name: "median" | "nanmedian", reference: typeof ref.median) {
   const rank = name === "median" ? MEDIAN : NANMEDIAN;
   const along = pickOp<KeepAttrs>({
     name,
@@ -79,13 +88,13 @@ function medianFunction(name: "median" | "nanmedian") {
       b.number(rank);
       b.number(0);
     },
-    reference: (x, { dim, keepdim }) => ref[name](x, dim, keepdim),
+    reference: (x, { dim, keepdim }) => reference(x, dim, keepdim),
   });
   const ofAll = reduction({
     name,
     kernel: "median_of_all",
     numbers: () => [rank],
-    reference: (x) => ref[name](x),
+    reference: (x) => reference(x),
     saves: [0, "out0"],
     backward: shareAmongTies,
   });
@@ -94,6 +103,7 @@ function medianFunction(name: "median" | "nanmedian") {
     expectTensor(name, "input", input);
     const { dim, keepdim = false, out } = read(args);
     if (dim === undefined) {
+      if (input._numel === 0) return medianOfNothing(input);
       rejectBool(name, input.dtype);
       const x = contiguous(to(input, ordered(input.dtype)));
       return to(apply(ofAll, [x], { dims: null, keepdim: false }), input.dtype);
@@ -104,8 +114,8 @@ function medianFunction(name: "median" | "nanmedian") {
     return pairTo(out, name, pick(along, input, { dim: d, keepdim }));
   };
 }
-const anyMedian = medianFunction("median");
-const anyNanmedian = medianFunction("nanmedian");
+const anyMedian = medianFunction("median", ref.median);
+const anyNanmedian = medianFunction("nanmedian", ref.nanmedian);
 
 /**
  * The lower of the middle two elements; with `dim` along it, and where it is. NaN if there is one. Elements equal to the
@@ -132,7 +142,10 @@ const modeOp = pickOp<KeepAttrs>({
 });
 const readMode = signature<RankOptions>("mode", ["dim", "keepdim"], ["out"]);
 /** The most frequent element along `dim`, of several the smallest, and its last place. Source: torch.mode. */
-export function mode(input: Tensor, ...args: Arguments<[dim?: number, keepdim?: boolean], RankOptions>): ValuesAndIndices {
+export function mode(
+  input: Tensor,
+  ...args: Arguments<[dim?: number, keepdim?: boolean], RankOptions>
+): ValuesAndIndices {
   expectTensor("mode", "input", input);
   const { dim = -1, keepdim = false, out } = readMode(args);
   const d = normalizeDim("mode", dim, input.shape.length);

@@ -8,6 +8,7 @@ import { contiguous } from "./copy.js";
 import { cat } from "./join.js";
 import { add, mul, sub } from "./pointwise.js";
 import { chunk } from "./split.js";
+import { narrow } from "./views.js";
 
 /**
  * The elementwise part of a step of LSTM and GRU: one pass for the new state, one for its derivative. The functions of
@@ -65,7 +66,11 @@ function lstmDerivative(c: Context<undefined>): Gradients {
 const lstmOp = defineOp<[gates: Tensor, c: Tensor]>({
   name: "lstm_cell",
   kernel: "lstm_cell",
-  infer: ([gates, c]) => [metaLike(c, c.shape[1]!), metaLike(c, c.shape[1]!), { shape: gates.shape, dtype: gates.dtype }],
+  infer: ([gates, c]) => [
+    metaLike(c, c.shape[1]!),
+    metaLike(c, c.shape[1]!),
+    { shape: gates.shape, dtype: gates.dtype },
+  ],
   write: (b, outs, ins) => {
     for (const t of [...outs, ...ins]) b.tensor(t);
     for (const n of sizesOf(ins[1])) b.number(n);
@@ -92,7 +97,7 @@ export function lstmStep(gates: Tensor, c: Tensor): [h: Tensor, c: Tensor] {
 const gruBackwardOp = defineOp<[grad: Tensor, active: Tensor, h: Tensor]>({
   name: "gru_cell_backward",
   kernel: "gru_cell_backward",
-  infer: ([, , h]) => [metaLike(h, 3 * h.shape[1]!), metaLike(h, 3 * h.shape[1]!), metaLike(h, h.shape[1]!)],
+  infer: ([, active, h]) => [metaLike(active, active.shape[1]!), metaLike(h, h.shape[1]!)],
   write: (b, outs, ins) => {
     for (const t of [...outs, ...ins]) b.tensor(t);
     for (const n of sizesOf(ins[2])) b.number(n);
@@ -105,8 +110,8 @@ const gruBackwardOp = defineOp<[grad: Tensor, active: Tensor, h: Tensor]>({
 /** The derivative in ops that have derivatives. `grad_active` is there in a second backward only. */
 function gruDerivative(c: Context<undefined>): Gradients {
   const [grad, grad_active] = c.grads;
-  const [r, z, n, s] = chunk(c.out(1), 4, 1) as Four;
-  const [more_r, more_z, more_n, more_s] = grad_active === null ? [] : (chunk(grad_active!, 4, 1) as Four);
+  const [r, z, s, n] = chunk(c.out(1), 4, 1) as Four;
+  const [more_r, more_z, more_s, more_n] = grad_active === null ? [] : (chunk(grad_active!, 4, 1) as Four);
   const old = c.in(2);
   const dh = grad ?? mul(z, 0);
   const dn = throughTanh(plus(mul(dh, sub(1, z)), more_n), n);
@@ -133,7 +138,10 @@ const gruOp = defineOp<[input: Tensor, state: Tensor, h: Tensor]>({
   backward: (c) => {
     const [grad, grad_active] = c.grads;
     if (gradMode.enabled || grad_active !== null) return gruDerivative(c);
-    return applyMulti(gruBackwardOp, [contiguous(grad!), c.out(1), c.in(2)], undefined);
+    const [sums, dh] = applyMulti(gruBackwardOp, [contiguous(grad!), c.out(1), c.in(2)], undefined);
+    const size = sums!.shape[1]! / 4;
+    const ofInput = cat([narrow(sums!, 1, 0, 2 * size), narrow(sums!, 1, 3 * size, size)], 1);
+    return [ofInput, narrow(sums!, 1, 0, 3 * size), dh!];
   },
 });
 

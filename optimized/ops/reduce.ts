@@ -49,6 +49,9 @@ function reducer(op: ReductionOp, computed: (dtype: DType) => DType, result: (dt
   return (input: Tensor, ...args: ReduceArguments): Tensor => {
     expectTensor(name, "input", input);
     const { dim, keepdim = false, dtype, out } = read(args);
+    if (out != null && dtype != null && out.dtype !== dtype) {
+      throw new DtypeError(name, `Expected out tensor to have dtype ${dtype}, but got ${out.dtype} instead`);
+    }
     const element = dtype ?? input.dtype;
     const dims = reducedDims(name, dim, input.shape.length);
     const reduced = apply(op, [to(to(input, element), computed(element))], { dims, keepdim });
@@ -89,7 +92,8 @@ const nansumFloats = reducer(nansumOp, same, same);
 /** Σ x over `dim` where NaN counts as 0. Source: torch.nansum. */
 export function nansum(input: Tensor, ...args: ReduceArguments): Tensor {
   expectTensor("nansum", "input", input);
-  if (input.dtype.is_complex) throw new DtypeError("nansum", `nansum does not support complex inputs; got ${input.dtype}`);
+  if (input.dtype.is_complex)
+    throw new DtypeError("nansum", `nansum does not support complex inputs; got ${input.dtype}`);
   return input.dtype.is_floating_point ? nansumFloats(input, ...args) : sum(input, ...args);
 }
 
@@ -103,13 +107,17 @@ export const mean = reducer(meanOp, requireMeanDtype, same);
 
 function requireMeanDtype(dtype: DType): DType {
   if (dtype.is_floating_point || dtype.is_complex) return dtype;
-  throw new DtypeError("mean", `the input dtype must be either a floating point or complex dtype; got ${dtype}. Give option dtype`);
+  throw new DtypeError(
+    "mean",
+    `the input dtype must be either a floating point or complex dtype; got ${dtype}. Give option dtype`,
+  );
 }
 
 /** The mean of the elements that are not NaN. Source: torch.nanmean. */
 export function nanmean(input: Tensor, ...args: ReduceArguments): Tensor {
   const { dim, keepdim = false, dtype, out } = readNanmean(args);
-  if (!input.dtype.is_floating_point) throw new DtypeError("nanmean", `expected input to have floating point dtype but got ${input.dtype}`);
+  if (!input.dtype.is_floating_point)
+    throw new DtypeError("nanmean", `expected input to have floating point dtype but got ${input.dtype}`);
   const count = sum(logical_not(isnan(input)), dim ?? null, keepdim);
   return moveTo(out, "nanmean", div(nansum(input, { dim: dim ?? null, keepdim, dtype: dtype ?? null }), count));
 }

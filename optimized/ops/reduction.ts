@@ -25,9 +25,7 @@ export function reducedDims(op: string, dim: Dims | undefined, rank: number): re
 
 export function reducedShape(shape: readonly number[], { dims, keepdim }: ReduceAttrs): readonly number[] {
   if (dims === null) return keepdim ? shape.map(() => 1) : SCALAR;
-  return keepdim
-    ? shape.map((size, d) => (dims.includes(d) ? 1 : size))
-    : shape.filter((_, d) => !dims.includes(d));
+  return keepdim ? shape.map((size, d) => (dims.includes(d) ? 1 : size)) : shape.filter((_, d) => !dims.includes(d));
 }
 const SCALAR: readonly number[] = [];
 
@@ -67,7 +65,10 @@ export function reduction<Attrs extends ReduceAttrs = ReduceAttrs>(row: Reductio
   return defineOp<[x: Tensor], Attrs>({
     name,
     kernel,
-    infer: ([x], attrs) => ({ shape: reducedShape(x.shape, attrs), dtype: dtype === undefined ? x.dtype : dtype(x.dtype) }),
+    infer: ([x], attrs) => ({
+      shape: reducedShape(x.shape, attrs),
+      dtype: dtype === undefined ? x.dtype : dtype(x.dtype),
+    }),
     write: (b, [out], [x], attrs) => {
       b.address(out!);
       b.reduction(x, attrs.dims);

@@ -104,6 +104,6 @@ export function as_strided_(
   stride: readonly number[],
   storage_offset: number | null | { storage_offset?: number | null } = null,
 ): Tensor {
-  const offset = oneOption("as_strided_", "storage_offset", storage_offset) ?? null;
+  const offset = oneOption<number | null>("as_strided_", "storage_offset", storage_offset) ?? null;
   return applyViewInplace(asStridedOp, self, asStridedAttrs(self, size, stride, offset));
 }

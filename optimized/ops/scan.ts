@@ -30,7 +30,12 @@ function fromEitherEnd(x: NdArray, { dim, reverse }: ScanAttrs, scan: (x: NdArra
   return ref.flip(scan(ref.flip(x, [dim])), [dim]);
 }
 
-function scanOp(name: string, reference: (x: NdArray, dim: number) => NdArray, saves: readonly (0 | "out0")[], backward: (c: C) => Tensor) {
+function scanOp(
+  name: string,
+  reference: (x: NdArray, dim: number) => NdArray,
+  saves: readonly (0 | "out0")[],
+  backward: (c: C) => Tensor,
+) {
   return defineOp<[x: Tensor], ScanAttrs>({
     name,
     kernel: name,
@@ -48,7 +53,8 @@ function scanOp(name: string, reference: (x: NdArray, dim: number) => NdArray, s
 }
 
 type ScanOp = ComputeOp<[x: Tensor], ScanAttrs>;
-const run = (op: ScanOp, x: Tensor, dim: number, reverse: boolean): Tensor => apply(op, [contiguous(x)], { dim, reverse });
+const run = (op: ScanOp, x: Tensor, dim: number, reverse: boolean): Tensor =>
+  apply(op, [contiguous(x)], { dim, reverse });
 
 const cumsumOp: ScanOp = scanOp("cumsum", ref.cumsum, [], (c) => run(cumsumOp, c.grad, c.attrs.dim, !c.attrs.reverse));
 
@@ -161,7 +167,7 @@ export function logcumsumexp(input: Tensor, ...args: Arguments<[dim: number], Di
   return moveTo(out, op, to(run(logcumsumexpOp, to(input, wideFloat(input.dtype)), d, false), input.dtype));
 }
 
-function extremumOp(name: "cummax" | "cummin") {
+function extremumOp(name: "cummax" | "cummin", reference: typeof ref.cummax) {
   return defineOp<[x: Tensor], { dim: number }>({
     name,
     kernel: "cumulative_extremum",
@@ -177,7 +183,7 @@ function extremumOp(name: "cummax" | "cummin") {
       b.flag(name === "cummax");
     },
     reference: ([x], { dim }) => {
-      const { values, indices } = ref[name](x, dim);
+      const { values, indices } = reference(x, dim);
       return [values, indices];
     },
     saves: [["out1"]],
@@ -191,8 +197,8 @@ export interface CumulativeOptions {
   out?: readonly [Tensor, Tensor] | null;
 }
 
-function extremumFunction(name: "cummax" | "cummin") {
-  const op = extremumOp(name);
+function extremumFunction(name: "cummax" | "cummin", reference: typeof ref.cummax) {
+  const op = extremumOp(name, reference);
   const read = signature<CumulativeOptions>(name, ["dim"], ["out"]);
   return (input: Tensor, ...args: Arguments<[dim: number], CumulativeOptions>): ValuesAndIndices => {
     expectTensor(name, "input", input);
@@ -205,9 +211,9 @@ function extremumFunction(name: "cummax" | "cummin") {
   };
 }
 /** The largest of the elements up to each one along `dim`, and where it is: the last of equals. Source: torch.cummax. */
-export const cummax = extremumFunction("cummax");
+export const cummax = extremumFunction("cummax", ref.cummax);
 /** The smallest of the elements up to each one along `dim`, and where it is: the last of equals. Source: torch.cummin. */
-export const cummin = extremumFunction("cummin");
+export const cummin = extremumFunction("cummin", ref.cummin);
 
 /** In-place forms: methods only. */
 export const scanInplace = { cumsum_: sums.inplace, cumprod_: products.inplace };

@@ -53,7 +53,11 @@ export interface SearchsortedOptions extends BucketizeOptions {
   sorter?: Tensor | null;
 }
 
-const readSearchsorted = signature<SearchsortedOptions>("searchsorted", [], ["out_int32", "right", "side", "sorter", "out"]);
+const readSearchsorted = signature<SearchsortedOptions>(
+  "searchsorted",
+  [],
+  ["out_int32", "right", "side", "sorter", "out"],
+);
 const readBucketize = signature<BucketizeOptions>("bucketize", [], ["out_int32", "right", "out"]);
 
 function fromRight({ side, right = false }: SearchsortedOptions): boolean {
@@ -62,7 +66,10 @@ function fromRight({ side, right = false }: SearchsortedOptions): boolean {
     throw new TorchError("searchsorted", `side can only be 'left' or 'right' but got ${side}`);
   }
   if (side === "left" && right) {
-    throw new TorchError("searchsorted", "side and right can't be set to opposites, got side of left while right was True");
+    throw new TorchError(
+      "searchsorted",
+      "side and right can't be set to opposites, got side of left while right was True",
+    );
   }
   return side === "right";
 }
@@ -100,14 +107,21 @@ export function searchsorted(
   const { out_int32 = false, sorter, out } = given;
   const right = fromRight(given);
   if (sorter != null && !sameShape(sorter.shape, sorted_sequence.shape)) {
-    throw new TorchError(op, `boundary and sorter must have the same size, but got [${sorted_sequence.shape.join(", ")}] and [${sorter.shape.join(", ")}]`);
+    throw new TorchError(
+      op,
+      `boundary and sorter must have the same size, but got [${sorted_sequence.shape.join(", ")}] and [${sorter.shape.join(", ")}]`,
+    );
   }
   const sequence = sorter == null ? sorted_sequence : gather(sorted_sequence, -1, sorter);
   return moveTo(out, op, search(op, sequence, input, { right, out_int32 }));
 }
 
 /** `searchsorted` with one sequence, the boundaries of buckets. Source: torch.bucketize. */
-export function bucketize(input: Tensor | Scalar, boundaries: Tensor, ...args: Arguments<[], BucketizeOptions>): Tensor {
+export function bucketize(
+  input: Tensor | Scalar,
+  boundaries: Tensor,
+  ...args: Arguments<[], BucketizeOptions>
+): Tensor {
   const { out_int32 = false, right = false, out } = readBucketize(args);
   if (boundaries.shape.length !== 1) {
     throw new TorchError("bucketize", `boundaries tensor must be 1 dimension, but got dim(${boundaries.shape.length})`);

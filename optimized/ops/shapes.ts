@@ -1,8 +1,9 @@
+import { gradOps } from "../autograd/grad_ops.js";
 import { ShapeError, TorchError, TorchTypeError } from "../core/errors.js";
-import { broadcastShape } from "../core/strides.js";
+import { broadcastShape, sameShape } from "../core/strides.js";
 import { Tensor } from "../core/tensor.js";
 import { describe, expectTensor } from "./support.js";
-import { expand, movedim, reshape, unsqueeze } from "./views.js";
+import { expand, movedim, reshape, type Sizes, sizesOf, unsqueeze } from "./views.js";
 
 /** Shapes of several tensors at once, and dims under other names. */
 
@@ -78,4 +79,14 @@ export const moveaxis = movedim;
 export function is_same_size(input: Tensor, other: Tensor): boolean {
   expectTensor("is_same_size", "input", input);
   return input.shape.length === other.shape.length && input.shape.every((size, d) => size === other.shape[d]);
+}
+
+/** The sum over the dims along which `size` would be stretched to the shape of the tensor. Source: torch.Tensor.sum_to_size. */
+export function sum_to_size(self: Tensor, ...size: Sizes): Tensor {
+  const shape = sizesOf(size);
+  const common = broadcastShape(self.shape, shape);
+  if (common === null || !sameShape(common, self.shape)) {
+    throw new ShapeError("sum_to_size", "the size does not broadcast to the shape of the tensor", { size: shape, self: self.shape });
+  }
+  return gradOps.sumToSize(self, shape);
 }

@@ -4,7 +4,7 @@ import { apply, type ComputeOp, defineOp } from "../autograd/op.js";
 import type { DType } from "../core/dtype.js";
 import { DtypeError } from "../core/errors.js";
 import type { Tensor } from "../core/tensor.js";
-import { contiguous, to } from "./copy.js";
+import { clone, contiguous, to } from "./copy.js";
 import { exp, mul, neg, sub } from "./pointwise.js";
 import { wideFloat } from "./reduction.js";
 import { sumKeepingDims } from "./reduce.js";
@@ -107,10 +107,11 @@ function softmaxFunction(op: ComputeOp<[x: Tensor], DimAttrs>) {
     const { dim, dtype } = read(args);
     const wanted = dtype ?? input.dtype;
     const d = normalizeDim(name, dim as number, input.shape.length);
-    if (!wanted.is_floating_point && input._numel > 0) {
+    const x = to(input, wanted);
+    if (!wanted.is_floating_point) {
+      if (x._numel === 0) return clone(x);
       throw new DtypeError(name, `not implemented for ${wanted}. Give a floating point dtype`);
     }
-    const x = to(input, wanted);
     return to(apply(op, [contiguous(to(x, wideFloat(wanted)))], { dim: d }), wanted);
   };
 }

@@ -60,7 +60,11 @@ export function pickOp<Attrs extends PickAttrs>(row: {
 }
 
 /** Runs such an op on `input`, in a dtype that kernels order. */
-export function pick<Attrs extends PickAttrs>(op: ComputeOp<[x: Tensor], Attrs>, input: Tensor, attrs: NoInfer<Attrs>): ValuesAndIndices {
+export function pick<Attrs extends PickAttrs>(
+  op: ComputeOp<[x: Tensor], Attrs>,
+  input: Tensor,
+  attrs: NoInfer<Attrs>,
+): ValuesAndIndices {
   if (input.dtype.is_complex) throw new DtypeError(op.name, `complex numbers have no order; got ${input.dtype}`);
   const [values, indices] = applyMulti(op, [contiguous(to(input, ordered(input.dtype)))], attrs);
   return valuesAndIndices(to(values!, input.dtype), indices!);
@@ -112,7 +116,10 @@ export interface ArgsortOptions {
 }
 const readArgsort = signature<ArgsortOptions>("argsort", ["dim", "descending"], ["stable"]);
 /** The indices of `sort`. Source: torch.argsort. */
-export function argsort(input: Tensor, ...args: Arguments<[dim?: number, descending?: boolean], ArgsortOptions>): Tensor {
+export function argsort(
+  input: Tensor,
+  ...args: Arguments<[dim?: number, descending?: boolean], ArgsortOptions>
+): Tensor {
   const { dim = -1, descending = false } = readArgsort(args);
   return sort(input, dim, descending).indices;
 }
@@ -154,7 +161,8 @@ export function topk(
   const rank = input.shape.length;
   const d = normalizeDim("topk", dim, rank);
   const size = input.shape[d] ?? 1;
-  if (!(k >= 0 && k <= size)) throw new TorchError("topk", `selected index k out of range: expected 0 <= k <= ${size}; got ${k}`);
+  if (!(k >= 0 && k <= size))
+    throw new TorchError("topk", `selected index k out of range: expected 0 <= k <= ${size}; got ${k}`);
   rejectBool("topk", input.dtype);
   return pairTo(out, "topk", pick(topkOp, input, { dim: d, k: rank === 0 ? 1 : k, largest }));
 }

@@ -55,7 +55,7 @@ export function as_strided(
   stride: readonly number[],
   storage_offset: number | null | { storage_offset?: number | null } = null,
 ): Tensor {
-  const offset = oneOption("as_strided", "storage_offset", storage_offset) ?? null;
+  const offset = oneOption<number | null>("as_strided", "storage_offset", storage_offset) ?? null;
   return applyView(asStridedOp, input, asStridedAttrs(input, size, stride, offset));
 }
 

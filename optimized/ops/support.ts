@@ -36,9 +36,7 @@ export function normalizeDims(op: string, dim: number | readonly number[] | null
 
 /** The shape after reducing `dims`. */
 export function reducedShape(shape: readonly number[], dims: readonly number[], keepdim: boolean): number[] {
-  return keepdim
-    ? shape.map((size, d) => (dims.includes(d) ? 1 : size))
-    : shape.filter((_, d) => !dims.includes(d));
+  return keepdim ? shape.map((size, d) => (dims.includes(d) ? 1 : size)) : shape.filter((_, d) => !dims.includes(d));
 }
 
 /** The shape to which both broadcast, or an error that names the op and the shapes. */
@@ -166,17 +164,26 @@ export function signature<Options extends object>(
   };
 }
 
-function give(op: string, given: Record<string, unknown>, positional: readonly string[], i: number, value: unknown): void {
+function give(
+  op: string,
+  given: Record<string, unknown>,
+  positional: readonly string[],
+  i: number,
+  value: unknown,
+): void {
   const name = positional[i];
   if (name === undefined) {
-    throw new TorchTypeError(op, `takes at most ${positional.length} arguments by position; got argument ${describe(value)}`);
+    throw new TorchTypeError(
+      op,
+      `takes at most ${positional.length} arguments by position; got argument ${describe(value)}`,
+    );
   }
   if (given[name] !== undefined) throw new TorchTypeError(op, `got multiple values for argument '${name}'`);
   given[name] = value;
 }
 
 /** The only optional argument of a function, by position or in an options object under `name`. */
-export function oneOption<Name extends string, T>(op: string, name: Name, given: T | { readonly [K in Name]?: T }): T | undefined {
+export function oneOption<T>(op: string, name: string, given: T | object): T | undefined {
   if (!isOptions(given)) return given as T;
   checkOptions(op, given, [name]);
   return given[name] as T | undefined;

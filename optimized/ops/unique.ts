@@ -8,7 +8,7 @@ import type { Tensor } from "../core/tensor.js";
 import { clone, contiguous, to } from "./copy.js";
 import { index_select } from "./indexing.js";
 import { ordered } from "./reduction.js";
-import { type Arguments, expectTensor, normalizeDim, signature } from "./support.js";
+import { type Arguments, emptyTensor, expectTensor, normalizeDim, signature } from "./support.js";
 import { item } from "./values.js";
 import { movedim, narrow, reshape } from "./views.js";
 
@@ -21,7 +21,12 @@ interface Attrs {
 
 /** How many there are is known only afterwards: outputs have room for all, and the last one says how many. */
 function padded(values: NdArray, unique: Unique, n: number): NdArray[] {
-  const fill = (x: NdArray): NdArray => array(Array.from({ length: n }, (_, i) => x.data[i] ?? 0), [n], x.dtype);
+  const fill = (x: NdArray): NdArray =>
+    array(
+      Array.from({ length: n }, (_, i) => x.data[i] ?? 0),
+      [n],
+      x.dtype,
+    );
   return [fill(values), fill(unique.inverse), fill(unique.counts), array([unique.counts.data.length], [1], "int64")];
 }
 
@@ -110,11 +115,18 @@ function ofSlices(op: string, input: Tensor, dim: number, attrs: Attrs): Results
   if (shape.length === 0) throw new TorchIndexError(op, `Dimension specified as ${dim} but tensor has no dimensions`);
   const d = normalizeDim(op, dim, shape.length);
   if (shape.some((size, i) => size === 0 && i !== d)) {
-    throw new TorchError(op, `There are 0 sized dimensions, and they aren't selected, so ${op} cannot be applied; got input [${shape.join(", ")}]`);
+    throw new TorchError(
+      op,
+      `There are 0 sized dimensions, and they aren't selected, so ${op} cannot be applied; got input [${shape.join(", ")}]`,
+    );
   }
   const n = shape[d]!;
+  if (n === 0) {
+    const none = emptyTensor([0], int64, input.device);
+    return { output: clone(input), inverse: none, counts: none };
+  }
   const moved = contiguous(movedim(to(input, ordered(input.dtype)), d, 0));
-  const rows = reshape(moved, [n, n === 0 ? 0 : input._numel / n]);
+  const rows = reshape(moved, [n, input._numel / n]);
   const [places, inverse, counts, found] = applyMulti(uniqueRowsOp, [rows], attrs) as [Tensor, Tensor, Tensor, Tensor];
   const count = Number(item(found));
   return { output: index_select(input, d, first(places, count)), inverse, counts: first(counts, count) };
@@ -144,7 +156,11 @@ export interface UniqueOptions extends UniqueConsecutiveOptions {
   sorted?: boolean;
 }
 const readUnique = signature<UniqueOptions>("unique", ["sorted", "return_inverse", "return_counts", "dim"]);
-const readConsecutive = signature<UniqueConsecutiveOptions>("unique_consecutive", ["return_inverse", "return_counts", "dim"]);
+const readConsecutive = signature<UniqueConsecutiveOptions>("unique_consecutive", [
+  "return_inverse",
+  "return_counts",
+  "dim",
+]);
 
 type One = { return_inverse?: false; return_counts?: false };
 
@@ -153,7 +169,10 @@ export function unique(input: Tensor, options?: UniqueOptions & One): Tensor;
 export function unique(input: Tensor, options: UniqueOptions): Tensor[];
 export function unique(
   input: Tensor,
-  ...args: Arguments<[sorted: boolean, return_inverse?: boolean, return_counts?: boolean, dim?: number | null], UniqueOptions>
+  ...args: Arguments<
+    [sorted: boolean, return_inverse?: boolean, return_counts?: boolean, dim?: number | null],
+    UniqueOptions
+  >
 ): Tensor | Tensor[];
 export function unique(input: Tensor, ...args: readonly unknown[]): Tensor | Tensor[] {
   return results("unique", input, readUnique(args), false);

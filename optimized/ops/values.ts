@@ -1,7 +1,7 @@
 import { block, BLOCK_SIZE } from "../backends/block.js";
 import { positions } from "../backends/reference.js";
 import { cpu } from "../core/device.js";
-import { int64 } from "../core/dtype.js";
+import { bool, int64 } from "../core/dtype.js";
 import { type ElementArray, type Item, readElement, typedView } from "../core/elements.js";
 import { TorchError, ValueError } from "../core/errors.js";
 import { addon, cpuKernels } from "../core/native.js";
@@ -24,13 +24,14 @@ export function item(input: Tensor): Item {
     );
   }
   const { dtype } = input;
-  if (addon !== null && input.device === cpu && !dtype.is_complex && dtype !== int64) {
+  if (addon !== null && input.device === cpu && !dtype.is_complex) {
     const { data } = block;
     data[0] = input._address;
     data[1] = dtype.code;
     data[2] = 1;
     cpuKernels.load_numbers!();
-    return dtype.name === "bool" ? data[0] !== 0 : data[0];
+    if (dtype === bool) return data[0] !== 0;
+    if (dtype !== int64 || Number.isSafeInteger(data[0])) return data[0]; // beyond 2^53 the block has lost digits
   }
   const host = onHost(input);
   return readElement(typedView(host._storage, dtype, host._offset, 1), dtype, 0);

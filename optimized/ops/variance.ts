@@ -27,8 +27,9 @@ interface Attrs extends ReduceAttrs {
   readonly root: boolean;
 }
 
-/** The gradient of the variance v: g_x = 2 (x − mean) / (n − correction) · g_v */
+/** The gradient of the variance v: g_x = 2 (x − mean) / (n − correction) · g_v; of a 0-dim x infinite, as in PyTorch. */
 function byVariance(grad: Tensor, x: Tensor, attrs: Attrs): Tensor {
+  if (x.shape.length === 0) return mul(grad, Infinity);
   const factor = 2 / (reducedCount(x.shape, attrs.dims) - attrs.correction);
   const centered = sub(x, mean(x, { dim: attrs.dims, keepdim: true }));
   return mul(mul(withDims(grad, x.shape, attrs), factor), centered);
@@ -44,6 +45,8 @@ function varianceGradient(c: Context<Attrs>, grad: Tensor): Tensor {
   return byVariance(c.attrs.root ? byDeviation(grad, c.out()) : grad, c.in(0), c.attrs);
 }
 
+const references = { var: ref.var, std: ref.std };
+
 function varianceOp(name: "var" | "std") {
   return defineOp<[x: Tensor], Attrs>({
     name,
@@ -56,7 +59,7 @@ function varianceOp(name: "var" | "std") {
       b.number(correction);
       b.flag(root);
     },
-    reference: ([x], { dims, correction, keepdim }) => ref[name](x, dims, correction, keepdim),
+    reference: ([x], { dims, correction, keepdim }) => references[name](x, dims, correction, keepdim),
     saves: [name === "std" ? [0, "out0"] : [0]],
     backward: [(c) => varianceGradient(c, c.grad)],
   });
@@ -79,7 +82,10 @@ function pairOp(name: "var_mean" | "std_mean") {
       b.number(correction);
       b.flag(root);
     },
-    reference: ([x], { dims, correction, keepdim }) => [ref[first](x, dims, correction, keepdim), ref.mean(x, dims, keepdim)],
+    reference: ([x], { dims, correction, keepdim }) => {
+      const average = ref.var_mean(x, dims, correction, keepdim).mean;
+      return [references[first](x, dims, correction, keepdim), average];
+    },
     saves: [name === "std_mean" ? [0, "out0"] : [0]],
     backward: [
       (c) => {
@@ -104,7 +110,10 @@ export interface VarianceOptions {
   unbiased?: boolean;
   out?: Tensor | null;
 }
-export type VarianceArguments = Arguments<[dim?: Dims | boolean, unbiased?: boolean, keepdim?: boolean], VarianceOptions>;
+export type VarianceArguments = Arguments<
+  [dim?: Dims | boolean, unbiased?: boolean, keepdim?: boolean],
+  VarianceOptions
+>;
 
 type Positional = Omit<VarianceOptions, "dim"> & { dim?: Dims | boolean };
 

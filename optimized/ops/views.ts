@@ -50,12 +50,12 @@ export function inferSize(op: string, size: readonly number[], x: Tensor): reado
   return open < 0 ? size : size.with(open, x._numel / known);
 }
 
-/** Sizes given one by one or as one list. */
+/** Sizes given one by one or as one list, which the caller may change later. */
 export type Sizes = readonly [readonly number[]] | readonly number[];
 
 export function sizesOf(sizes: Sizes): readonly number[] {
   const first = sizes[0];
-  return Array.isArray(first) ? (first as readonly number[]) : (sizes as readonly number[]);
+  return Array.isArray(first) ? first.slice() : (sizes as readonly number[]);
 }
 
 /**
@@ -228,7 +228,8 @@ const expandOp: ViewOp<{ shape: readonly number[] }> = defineView({
   name: "expand",
   view: (x, { shape }) => {
     const lead = shape.length - x.shape.length;
-    const strides = new Array<number>(shape.length);
+    const strides = new Array<number>(shape.length).fill(0);
+    if (x.shape.length === 0) return { shape, strides, offset: x._offset };
     for (let d = shape.length - 1; d >= 0; d--) {
       const size = d < lead ? 1 : x.shape[d - lead]!;
       // A new dim of size 1 steps over the dims behind it, as PyTorch has it.
@@ -295,7 +296,7 @@ export function squeezedDims({ shape }: Tensor, dim: number | readonly number[] 
 /** Without dims of size 1: all of them, or those named. Source: torch.squeeze. */
 export function squeeze(input: Tensor, dim: SqueezeDim | { dim?: SqueezeDim } = null): Tensor {
   expectTensor("squeeze", "input", input);
-  return applyView(squeezeOp, input, { dims: squeezedDims(input, oneOption("squeeze", "dim", dim) ?? null) });
+  return applyView(squeezeOp, input, { dims: squeezedDims(input, oneOption<SqueezeDim>("squeeze", "dim", dim) ?? null) });
 }
 type SqueezeDim = number | readonly number[] | null;
 

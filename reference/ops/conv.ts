@@ -11,6 +11,7 @@
  */
 
 import { type NdArray, numel, ruleError } from "../array.js";
+import { bilinear } from "./complex_parts.js";
 import { type PerDim, perDim } from "./spatial.js";
 
 export interface ConvOptions {
@@ -87,6 +88,54 @@ function forEachTerm(g: Geometry, term: (x: number, w: number, y: number) => voi
       }
     }
   }
+}
+
+/** ∂F/∂X, ∂F/∂W or ∂F/∂Y as an array: the gradients of a convolution by its input and weight, or its value. */
+export function convForm(by: "x" | "w" | "y", first: NdArray, second: NdArray, options: FormOptions): NdArray {
+  const sizes = (image: NdArray) => image.shape.slice(2);
+  const { groups, size, stride, padding, dilation } = options;
+  const [x, w, y] = by === "x" ? [null, second, first] : by === "w" ? [first, null, second] : [first, second, null];
+  const wideChannels = x === null ? w!.shape[1]! : x.shape[1]! / groups;
+  const narrowChannels = (y === null ? w!.shape[0]! : y.shape[1]!) / groups;
+  const g: Geometry = {
+    batch: first.shape[0]!,
+    groups,
+    wideChannels,
+    narrowChannels,
+    wide: x === null ? size : sizes(x),
+    narrow: y === null ? size : sizes(y),
+    kernel: w === null ? size : sizes(w),
+    stride,
+    padding,
+    dilation,
+  };
+  const derivative = { x: derivativeByX, w: derivativeByW, y: derivativeByY }[by];
+  const order = by === "x" ? [second, first] : [first, second];
+  const shape = {
+    x: [g.batch, groups * wideChannels, ...g.wide],
+    w: [groups * narrowChannels, wideChannels, ...g.kernel],
+    y: [g.batch, groups * narrowChannels, ...g.narrow],
+  }[by];
+  return bilinear((a, b) => ({ shape, dtype: a.dtype, data: derivative(g, a.data, b.data) }), order[0]!, order[1]!);
+}
+
+/** `padding` counts zeros at the start; what there are at the end follows from the sizes. */
+export interface FormOptions {
+  readonly groups: number;
+  /** Spatial sizes of the result. */
+  readonly size: readonly number[];
+  readonly stride: readonly number[];
+  readonly padding: readonly number[];
+  readonly dilation: readonly number[];
+}
+
+/** `image` of shape [N, C, ...] plus one number per channel. */
+export function addPerChannel(image: NdArray, bias: NdArray | null): NdArray {
+  if (bias === null) return image;
+  const width = image.dtype.startsWith("complex") ? 2 : 1;
+  const size = numel(image.shape.slice(2)) * width;
+  const entry = (i: number) => (Math.floor(i / size) % image.shape[1]!) * width + (i % width);
+  return { ...image, data: image.data.map((value, i) => value + bias.data[entry(i)]!) };
 }
 
 function derivativeByX(g: Geometry, w: Float64Array, y: Float64Array): Float64Array {

@@ -7,6 +7,7 @@ export * from "./comparison.js";
 export * from "./conv.js";
 export * from "./create.js";
 export * from "./dropout.js";
+export { erfinv } from "./erfinv.js";
 export * from "./extremum.js";
 export * from "./indexing.js";
 export * from "./loss.js";

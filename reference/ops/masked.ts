@@ -12,7 +12,11 @@ export function masked_scatter(x: NdArray, mask: NdArray, source: NdArray): NdAr
   const places = broadcastTo(mask, shape).data;
   const needed = places.reduce((n, m) => n + Number(m !== 0), 0);
   if (needed > source.data.length) {
-    throw ruleError("masked_scatter", `the mask holds ${needed} times, more than source has elements`, { x, mask, source });
+    throw ruleError("masked_scatter", `the mask holds ${needed} times, more than source has elements`, {
+      x,
+      mask,
+      source,
+    });
   }
   let next = 0;
   const data = broadcastTo(x, shape).data.map((old, i) => (places[i] !== 0 ? source.data[next++]! : old));

@@ -16,6 +16,7 @@ import {
   zip,
 } from "../array.js";
 import { mul } from "./arithmetic.js";
+import { bilinear, isComplex } from "./complex_parts.js";
 import { times } from "./scalar.js";
 import { reshape, transpose } from "./shape.js";
 
@@ -29,6 +30,10 @@ function requireRanks(op: string, got: Shapes, ranks: Readonly<Record<string, nu
 
 /** Batches of matrices: [..., n, k] by [..., k, m], whose leading dims are the same. */
 function products(op: string, x: NdArray, y: NdArray, got: Shapes): NdArray {
+  return bilinear((a, b) => realProducts(op, a, b, got), x, y);
+}
+
+function realProducts(op: string, x: NdArray, y: NdArray, got: Shapes): NdArray {
   requireDtype(op, x, (dtype) => dtype !== "bool", "numbers");
   const [n, k] = x.shape.slice(-2) as [number, number];
   const [inner, m] = y.shape.slice(-2) as [number, number];
@@ -60,6 +65,10 @@ export function matmul(x: NdArray, y: NdArray): NdArray {
 }
 
 function anyRank(op: string, x: NdArray, y: NdArray): NdArray {
+  return bilinear((a, b) => realAnyRank(op, a, b), x, y);
+}
+
+function realAnyRank(op: string, x: NdArray, y: NdArray): NdArray {
   const left = x.shape.length === 1 ? reshape(x, [1, ...x.shape]) : x;
   const right = y.shape.length === 1 ? reshape(y, [...y.shape, 1]) : y;
   const batch = broadcastShapes(op, left.shape.slice(0, -2), right.shape.slice(0, -2));
@@ -115,6 +124,11 @@ function addScaled(op: string, input: NdArray, product: NdArray, beta: number, a
     );
   }
   const scaled = times(product.dtype);
+  if (isComplex(product.dtype)) {
+    const pairs = (a: NdArray): NdArray => ({ ...a, shape: [...a.shape, 2], dtype: "float64" });
+    const sum = zip(op, pairs(input), pairs(product), (a, p) => (beta === 0 ? 0 : beta * a) + alpha * p);
+    return { ...product, data: sum.data };
+  }
   return zip(op, input, product, (a, p) => (beta === 0 ? 0 : scaled(beta, a)) + scaled(alpha, p));
 }
 
@@ -143,6 +157,7 @@ export function linear(x: NdArray, weight: NdArray, bias: NdArray | null = null)
   if (x.shape.at(-1) !== weight.shape.at(-1)) {
     throw ruleError("linear", `x has ${x.shape.at(-1)} features, weight takes ${weight.shape.at(-1)}`, got);
   }
-  const product = anyRank("linear", x, weight.shape.length === 1 ? weight : transpose(weight, 0, 1));
+  const turned = (w: NdArray) => (w.shape.length === 1 ? w : transpose(w, 0, 1));
+  const product = bilinear((a, w) => realAnyRank("linear", a, turned(w)), x, weight);
   return bias === null ? product : addScaled("linear", bias, product, 1, 1, got);
 }

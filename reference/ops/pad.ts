@@ -19,10 +19,15 @@ function sourceOf(i: number, n: number, mode: PadMode): number | null {
 
 function paddedShape(op: string, x: NdArray, pad: readonly number[]): number[] {
   if (pad.length % 2 !== 0 || pad.length > 2 * x.shape.length) {
-    throw ruleError(op, `padding [${pad.join(", ")}] must have two numbers for each of at most ${x.shape.length} dims`, { x });
+    throw ruleError(
+      op,
+      `padding [${pad.join(", ")}] must have two numbers for each of at most ${x.shape.length} dims`,
+      { x },
+    );
   }
   const shape = x.shape.map((size, d) => size + sideOf(pad, x.shape.length, d, 0) + sideOf(pad, x.shape.length, d, 1));
-  if (shape.some((size) => size < 0)) throw ruleError(op, `padding [${pad.join(", ")}] cuts off more than there is`, { x });
+  if (shape.some((size) => size < 0))
+    throw ruleError(op, `padding [${pad.join(", ")}] cuts off more than there is`, { x });
   return shape;
 }
 
@@ -59,7 +64,8 @@ export function pad(x: NdArray, pad: readonly number[], mode: PadMode = "constan
   const width = widthOf(x);
   const data = new Float64Array(numel(shape) * width);
   sources(x, shape, pad, mode).forEach((from, at) => {
-    for (let k = 0; k < width; k++) data[at * width + k] = from === null ? (k === 0 ? value : 0) : x.data[from * width + k]!;
+    for (let k = 0; k < width; k++)
+      data[at * width + k] = from === null ? (k === 0 ? value : 0) : x.data[from * width + k]!;
   });
   return { shape, dtype: x.dtype, data };
 }

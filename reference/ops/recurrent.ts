@@ -38,8 +38,9 @@ export function lstm_pointwise(gates: NdArray, c: NdArray): [h: NdArray, c: NdAr
   forEachElement(c, (at, block) => {
     const [i, f, g, o] = [0, 1, 2, 3].map((k) => {
       const a = gates.data[block(4, k)]!;
-      return (active.data[block(4, k)] = k === 2 ? Math.tanh(a) : sigma(a));
+      return k === 2 ? Math.tanh(a) : sigma(a);
     }) as [number, number, number, number];
+    for (const [k, value] of [i, f, g, o].entries()) active.data[block(4, k)] = value;
     next.data[at] = f * c.data[at]! + i * g;
     h.data[at] = o * Math.tanh(next.data[at]!);
   });
@@ -72,7 +73,7 @@ export function lstm_pointwise_backward(
  *
  *     r = σ(i_r + s_r)  z = σ(i_z + s_z)  n = tanh(i_n + r · s_n)      h′ = (1 − z) · n + z · h
  *
- * Shapes  input, state: [N, 3H], h: [N, H] → h′: [N, H]; active: [N, 4H] with the blocks r, z, n, s_n
+ * Shapes  input, state: [N, 3H], h: [N, H] → h′: [N, H]; active: [N, 4H] with the blocks r, z, s_n, n
  * Source  torch.nn.GRUCell.
  */
 export function gru_pointwise(input: NdArray, state: NdArray, h: NdArray): [h: NdArray, active: NdArray] {
@@ -84,29 +85,22 @@ export function gru_pointwise(input: NdArray, state: NdArray, h: NdArray): [h: N
     const r = sigma(i[0]! + s[0]!);
     const z = sigma(i[1]! + s[1]!);
     const n = Math.tanh(i[2]! + r * s[2]!);
-    for (const [k, value] of [r, z, n, s[2]!].entries()) active.data[block(4, k)] = value;
+    for (const [k, value] of [r, z, s[2]!, n].entries()) active.data[block(4, k)] = value;
     next.data[at] = (1 - z) * n + z * h.data[at]!;
   });
   return [next, active];
 }
 
-/** Gradients of input, state and h, from that of h′. */
-export function gru_pointwise_backward(
-  grad: NdArray,
-  active: NdArray,
-  h: NdArray,
-): [input: NdArray, state: NdArray, h: NdArray] {
-  const three = 3 * h.shape.at(-1)!;
-  const [input, state, old] = [like(h, three), like(h, three), like(h)];
+/** Gradients of the four sums (r, z, s_n, i_n: [N, 4H]) and of h, from that of h′. */
+export function gru_pointwise_backward(grad: NdArray, active: NdArray, h: NdArray): [sums: NdArray, h: NdArray] {
+  const [sums, old] = [like(active), like(h)];
   forEachElement(h, (at, block) => {
-    const [r, z, n, s] = [0, 1, 2, 3].map((k) => active.data[block(4, k)]!) as [number, number, number, number];
+    const [r, z, s, n] = [0, 1, 2, 3].map((k) => active.data[block(4, k)]!) as [number, number, number, number];
     const g = grad.data[at]!;
     const dn = g * (1 - z) * (1 - n * n);
-    const dr = dn * s * r * (1 - r);
-    const dz = g * (h.data[at]! - n) * z * (1 - z);
-    for (const [k, value] of [dr, dz, dn].entries()) input.data[block(3, k)] = value;
-    for (const [k, value] of [dr, dz, dn * r].entries()) state.data[block(3, k)] = value;
+    const all = [dn * s * r * (1 - r), g * (h.data[at]! - n) * z * (1 - z), dn * r, dn];
+    for (const [k, value] of all.entries()) sums.data[block(4, k)] = value;
     old.data[at] = g * z;
   });
-  return [input, state, old];
+  return [sums, old];
 }

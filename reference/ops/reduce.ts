@@ -3,12 +3,13 @@
  *
  * Shapes  `dim` is one dim, a list, or null for all; the result is x without these dims, or with size 1 there if
  *         `keepdim`. An empty list means all. A 0-dim x has dims 0 and −1.
- * Dtype   sums and products of integers and bool are int64.
+ * Dtype   sums and products of integers and bool are int64; sum, prod and mean take complex numbers.
  * Special NaN in a slice gives NaN unless a line says otherwise.
  * Throws  RangeError if a dim is out of range or occurs twice.
  */
 
 import { accumulatedDtype, floatResult, isFloat, map, type NdArray, requireDtype } from "../array.js";
+import { byPositions, isComplex, linear, multiply } from "./complex_parts.js";
 import { times } from "./scalar.js";
 import { type Dims, reduceSlices } from "./slices.js";
 
@@ -18,7 +19,7 @@ const total = (slice: Float64Array) => slice.reduce((sum, value) => sum + value,
 
 /** Σ x; 0 if empty. */
 export function sum(x: NdArray, dim: Dims = null, keepdim = false): NdArray {
-  return reduceSlices("sum", x, dim, keepdim, total, accumulatedDtype(x.dtype));
+  return linear((part) => reduceSlices("sum", part, dim, keepdim, total, accumulatedDtype(part.dtype)), x);
 }
 
 /** Σ x of the elements that are not NaN; 0 if there are none. */
@@ -29,15 +30,25 @@ export function nansum(x: NdArray, dim: Dims = null, keepdim = false): NdArray {
 
 /** Π x; 1 if empty. */
 export function prod(x: NdArray, dim: Dims = null, keepdim = false): NdArray {
+  if (isComplex(x.dtype)) return complexProduct(x, dim, keepdim);
   const dtype = accumulatedDtype(x.dtype);
   const product = times(dtype);
   return reduceSlices("prod", x, dim, keepdim, (slice) => slice.reduce((a, b) => product(a, b), 1), dtype);
 }
 
-/** Σ x / n; NaN if empty. Throws RangeError unless x is a float. */
+function complexProduct(x: NdArray, dim: Dims, keepdim: boolean): NdArray {
+  return byPositions((positions, at, part) => {
+    const product = (slice: Float64Array) => [...slice].map(at).reduce(multiply, [1, 0])[part];
+    return reduceSlices("prod", positions, dim, keepdim, product);
+  }, x);
+}
+
+/** Σ x / n; NaN if empty. Throws RangeError unless x is a float or complex. */
 export function mean(x: NdArray, dim: Dims = null, keepdim = false): NdArray {
-  floatsOnly("mean", x);
-  return reduceSlices("mean", x, dim, keepdim, (slice) => total(slice) / slice.length);
+  return linear((part) => {
+    floatsOnly("mean", part);
+    return reduceSlices("mean", part, dim, keepdim, (slice) => total(slice) / slice.length);
+  }, x);
 }
 
 function sliceVariance(slice: Float64Array, correction: number): number {
@@ -65,13 +76,15 @@ export function std(x: NdArray, dim: Dims = null, correction = 1, keepdim = fals
   return reduceSlices("std", x, dim, keepdim, (slice) => Math.sqrt(sliceVariance(slice, correction)));
 }
 
+/** The variance and the mean. Special: a mean that would be infinite is NaN, as the running mean of torch. */
 export function var_mean(
   x: NdArray,
   dim: Dims = null,
   correction = 1,
   keepdim = false,
 ): { var: NdArray; mean: NdArray } {
-  return { var: variance(x, dim, correction, keepdim), mean: mean(x, dim, keepdim) };
+  const finite = map(mean(x, dim, keepdim), (value) => (Number.isFinite(value) ? value : NaN));
+  return { var: variance(x, dim, correction, keepdim), mean: finite };
 }
 
 /** Whether all elements are nonzero; true if empty. bool, but uint8 for uint8. NaN is nonzero. */

@@ -1,6 +1,7 @@
 /** Running sums, products and extrema. Source: the torch function of the same name. */
 
 import { accumulatedDtype, type NdArray, normalizeDim, slicesAlong } from "../array.js";
+import { byPositions, isComplex, linear, multiply, type Pair } from "./complex_parts.js";
 import type { ValuesAndIndices } from "./extremum.js";
 import { times } from "./scalar.js";
 import { fromSlices, mapSlices } from "./slices.js";
@@ -12,13 +13,31 @@ function scan(slice: Float64Array, f: (a: number, b: number) => number): Float64
   return out;
 }
 
+/** y_k = f(k, y_{k−1}), n of them */
+function complexRecurrence(n: number, f: (k: number, before: Pair) => Pair): Pair[] {
+  const out: Pair[] = [];
+  for (let k = 0; k < n; k++) out.push(f(k, out[k - 1] ?? [0, 0]));
+  return out;
+}
+
 /** y_k = x_0 + ... + x_k along `dim`; int64 for integers and bool. From a NaN on, NaN. */
 export function cumsum(x: NdArray, dim: number): NdArray {
-  return mapSlices("cumsum", x, dim, (slice) => scan(slice, (a, b) => a + b), accumulatedDtype(x.dtype));
+  const sums = (part: NdArray) =>
+    mapSlices("cumsum", part, dim, (slice) => scan(slice, (a, b) => a + b), accumulatedDtype(part.dtype));
+  return linear(sums, x);
 }
 
 /** y_k = x_0 · ... · x_k along `dim`; int64 for integers and bool. From a NaN on, NaN. */
 export function cumprod(x: NdArray, dim: number): NdArray {
+  if (isComplex(x.dtype)) {
+    return byPositions((positions, at, part) => {
+      const products = (slice: Float64Array) =>
+        complexRecurrence(slice.length, (k, before) => (k === 0 ? at(slice[0]!) : multiply(before, at(slice[k]!)))).map(
+          (pair) => pair[part],
+        );
+      return mapSlices("cumprod", positions, dim, products);
+    }, x);
+  }
   const dtype = accumulatedDtype(x.dtype);
   const product = times(dtype);
   return mapSlices("cumprod", x, dim, (slice) => scan(slice, product), dtype);
@@ -37,6 +56,17 @@ export function logcumsumexp(x: NdArray, dim: number): NdArray {
 
 /** The recurrence y_k = x_k + w_k · y_{k−1}, y_0 = x_0, along `dim`: what the gradient of `cumprod` is made of. */
 export function linear_scan(x: NdArray, weights: NdArray, dim: number): NdArray {
+  if (isComplex(x.dtype)) {
+    return byPositions((positions, at, part) => {
+      const values = (slice: Float64Array) =>
+        complexRecurrence(slice.length, (k, before) => {
+          const i = slice[k]!;
+          const [re, im] = multiply([weights.data[2 * i]!, weights.data[2 * i + 1]!], before);
+          return [at(i)[0] + re, at(i)[1] + im];
+        }).map((pair) => pair[part]);
+      return mapSlices("linear_scan", positions, dim, values);
+    }, x);
+  }
   const w = [...slicesAlong(weights, normalizeDim("linear_scan", dim, x.shape))];
   let s = 0;
   return mapSlices("linear_scan", x, dim, (slice) => {

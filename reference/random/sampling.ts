@@ -202,8 +202,8 @@ export function cauchy(
  * Indices drawn with probabilities proportional to the weights of each row.
  *
  * With replacement: the cumulative sums c of the row, divided by their last; per sample a d, and the first index
- * with c >= d. Without: q = exponential(1) for all weights; the indices of the largest w/q, largest first. All in the
- * dtype of the weights. (PyTorch 2 takes the second way also for one sample with replacement.) `byColumns`: q is drawn
+ * with c >= d; 16-bit weights are summed in float32. Without: q = exponential(1) for all weights; the indices of the
+ * largest w/q, largest first. All in the dtype of the weights. (PyTorch 2 takes the second way also for one sample with replacement.) `byColumns`: q is drawn
  * down the columns, for weights that lie so in memory.
  *
  * Shapes  weights: [n] or [m, n] → [samples] or [m, samples], int64.
@@ -251,11 +251,12 @@ export function multinomial(
 
 function drawWithReplacement(state: GeneratorState, row: Float64Array, samples: number, dtype: DTypeName): number[] {
   let sum = 0;
+  const precision = isFloat64(dtype) ? dtype : "float32";
   const sums = row.map((w) => {
-    sum = roundTo(dtype, sum + w);
+    sum = roundTo(precision, sum + w);
     return sum;
   });
-  const cumulative = sums.map((c) => roundTo(dtype, c / sum));
+  const cumulative = sums.map((c) => roundTo(precision, c / sum));
   cumulative[row.length - 1] = 1; // whatever the rounding did
   return Array.from({ length: samples }, () => {
     const d = uniform53(state);

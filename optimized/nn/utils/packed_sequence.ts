@@ -39,7 +39,9 @@ export class PackedSequence {
   to(target: DType | Device | string): PackedSequence {
     if (target instanceof DType) {
       const data = convert(this.data, target);
-      return data === this.data ? this : new PackedSequence(data, this.batch_sizes, this.sorted_indices, this.unsorted_indices);
+      return data === this.data
+        ? this
+        : new PackedSequence(data, this.batch_sizes, this.sorted_indices, this.unsorted_indices);
     }
     const place = toDevice(target);
     const data = transfer(this.data, place);

@@ -65,7 +65,9 @@ function checkLengths(input: Tensor, lengths: readonly number[]): void {
     );
   }
   if (lengths[0]! > input.shape[0]!) {
-    throw new ShapeError(op, `a sequence of length ${lengths[0]} is longer than the input`, { "input (time first)": input.shape });
+    throw new ShapeError(op, `a sequence of length ${lengths[0]} is longer than the input`, {
+      "input (time first)": input.shape,
+    });
   }
 }
 

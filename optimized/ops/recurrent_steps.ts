@@ -1,19 +1,19 @@
-import { TorchError } from "../core/errors.js";
+import type { RecurrentCell } from "../../reference/ops/recurrent_layer.js";
 import type { Tensor } from "../core/tensor.js";
-import { relu, tanh } from "../ops/activation.js";
-import { cat, stack } from "../ops/join.js";
-import { addmm, linear } from "../ops/linear.js";
-import { add } from "../ops/pointwise.js";
-import { gruStep, lstmStep } from "../ops/recurrent.js";
-import { split_with_sizes, unbind } from "../ops/split.js";
-import { narrow, t } from "../ops/views.js";
+import { relu, tanh } from "./activation.js";
+import { cat, stack } from "./join.js";
+import { addmm, linear } from "./linear.js";
+import { add } from "./pointwise.js";
+import { gruStep, lstmStep } from "./recurrent.js";
+import { split_with_sizes, unbind } from "./split.js";
+import { narrow, t } from "./views.js";
 
 /**
- * How RNN, LSTM and GRU run over a sequence. The products with the input are one product for all steps; a step is then
- * the product with the state and one pass for the rest. Formulas: reference/nn/rnn.ts.
+ * RNN, LSTM and GRU composed of other ops, step by step. The products with the input are one product for all steps; a
+ * step is then the product with the state and one pass for the rest. Formulas: reference/nn/rnn.ts.
  */
 
-export type CellKind = "RNN_TANH" | "RNN_RELU" | "LSTM" | "GRU";
+export type CellKind = RecurrentCell;
 
 /** Blocks of rows in the weights of a cell. */
 export const BLOCKS = { RNN_TANH: 1, RNN_RELU: 1, LSTM: 4, GRU: 3 } as const satisfies Record<CellKind, number>;
@@ -37,7 +37,7 @@ interface Cell {
   readonly step: (part: Tensor, state: CellState) => CellState;
 }
 
-export function cellOf(kind: CellKind, w: CellWeights): Cell {
+function cellOf(kind: CellKind, w: CellWeights): Cell {
   if (kind === "GRU") {
     return {
       ofInput: (x) => linear(x, w.ih, w.bias_ih),
@@ -56,6 +56,12 @@ export function cellOf(kind: CellKind, w: CellWeights): Cell {
 function lstm(gates: Tensor, c: Tensor, projection: Tensor | null): CellState {
   const [h, next] = lstmStep(gates, c);
   return [projection === null ? h : linear(h, projection), next];
+}
+
+/** One step: x [N, I] and the states of N rows. */
+export function runStep(kind: CellKind, w: CellWeights, x: Tensor, state: CellState): CellState {
+  const { ofInput, step } = cellOf(kind, w);
+  return step(ofInput(x), state);
 }
 
 /** Rows of sequences that end (or, in reverse, start) at different steps come and go at the end of the state. */
@@ -88,18 +94,26 @@ class Rows {
   }
 }
 
+export interface LayerResult {
+  readonly output: Tensor;
+  /** The last state of every sequence. */
+  readonly end: CellState;
+}
+
 /**
  * One layer in one direction over x: [T, N, I], or the packed steps [rows, I] with the number of rows of each. The
  * outputs are in the order of the steps of x.
  */
-export function runDirection(
-  cell: Cell,
+export function runSteps(
+  kind: CellKind,
+  weights: CellWeights,
   x: Tensor,
   start: CellState,
   reverse: boolean,
   batchSizes: readonly number[] | null,
-): { output: Tensor; end: CellState } {
-  const all = cell.ofInput(x);
+): LayerResult {
+  const { ofInput, step } = cellOf(kind, weights);
+  const all = ofInput(x);
   const parts = batchSizes === null ? unbind(all, 0) : split_with_sizes(all, batchSizes, 0);
   const outputs: Tensor[] = new Array(parts.length);
   const first = parts[reverse ? parts.length - 1 : 0]!.shape[0]!;
@@ -107,31 +121,9 @@ export function runDirection(
   for (let i = 0; i < parts.length; i++) {
     const at = reverse ? parts.length - 1 - i : i;
     const part = parts[at]!;
-    const state = cell.step(part, rows.resized(part.shape[0]!));
+    const state = step(part, rows.resized(part.shape[0]!));
     outputs[at] = state[0]!;
     rows.set(state);
   }
   return { output: batchSizes === null ? stack(outputs, 0) : cat(outputs, 0), end: rows.end() };
-}
-
-/** All layers and directions; `dropout` is applied between layers. */
-export function runLayers(
-  cells: readonly (readonly Cell[])[],
-  x: Tensor,
-  starts: readonly (readonly CellState[])[],
-  batchSizes: readonly number[] | null,
-  dropout: (x: Tensor) => Tensor,
-): { output: Tensor; ends: CellState[] } {
-  const steps = batchSizes === null ? x.shape[0]! : batchSizes.length;
-  if (steps === 0) throw new TorchError("rnn", "Expected sequence length to be larger than 0 in RNN");
-  const ends: CellState[] = [];
-  let output = x;
-  cells.forEach((directions, layer) => {
-    const input = layer === 0 ? output : dropout(output);
-    const results = directions.map((cell, d) => runDirection(cell, input, starts[layer]![d]!, d === 1, batchSizes));
-    ends.push(...results.map((r) => r.end));
-    const outputs = results.map((r) => r.output);
-    output = outputs.length === 1 ? outputs[0]! : cat(outputs, -1);
-  });
-  return { output, ends };
 }
