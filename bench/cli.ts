@@ -1,10 +1,11 @@
 import { relative } from "node:path";
 import torch from "../optimized/index.js";
 import { isa, packageRoot, whyNoNative } from "../optimized/core/native.js";
+import { findPyTorch } from "../conformance/live/pytorch.js";
 import { numjs } from "./against/numjs.js";
 import { onDevice, type Opponent } from "./against/opponent.js";
 import { compare } from "./against/paired.js";
-import { findPython, pytorch } from "./against/pytorch.js";
+import { pytorch } from "./against/pytorch.js";
 import { formatNumber, formatRate, formatTime, geometricMean, median } from "./format.js";
 import { append, lastEntry, makeEntry, regressions, thisMachine, type Entry } from "./history.js";
 import { measure, type Measurement } from "./measure.js";
@@ -70,7 +71,7 @@ function run(options: Options): number {
 function rivalOf(name: Rival, threads: number): Opponent | string {
   if (name === "reference") return onDevice("reference", "reference");
   if (name === "numjs") return numjs();
-  const python = findPython();
+  const python = findPyTorch();
   if (python === null)
     return "skipped: no Python with torch was found (PYTHON names one; Debian: apt install python3-torch)";
   return pytorch(python, threads);

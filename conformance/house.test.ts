@@ -22,7 +22,9 @@ const native = filesIn("native", [".cc", ".h", ".cu"]);
 /** Files of ours that a file imports, also for types only. */
 function importsOf(file: string): string[] {
   const text = readFileSync(join(root, file), "utf8");
-  const found = text.matchAll(/^\s*(?:import|export)\b[^;"']*?(?:from\s*)?["'](\.[^"']+)["']|import\(\s*["'](\.[^"']+)["']\s*\)/gm);
+  const found = text.matchAll(
+    /^\s*(?:import|export)\b[^;"']*?(?:from\s*)?["'](\.[^"']+)["']|import\(\s*["'](\.[^"']+)["']\s*\)/gm,
+  );
   return [...found].map(([, plain, dynamic]) => {
     const path = resolve(join(root, dirname(file)), (plain ?? dynamic)!.replace(/\.js$/, ".ts"));
     return relative(root, path).replaceAll("\\", "/");
@@ -72,7 +74,11 @@ describe("imports point one way", () => {
 
 test("no file of ours is imported that is not there", () => {
   const known = new Set(sources);
-  const missing = sources.flatMap((file) => importsOf(file).filter((target) => !known.has(target)).map((target) => `${file} imports ${target}`));
+  const missing = sources.flatMap((file) =>
+    importsOf(file)
+      .filter((target) => !known.has(target))
+      .map((target) => `${file} imports ${target}`),
+  );
   expect(missing).toEqual([]);
 });
 
@@ -104,13 +110,16 @@ function undocumented(file: string): string[] {
   const lines = readFileSync(join(root, file), "utf8").split("\n");
   return lines.flatMap((line, i) => {
     const name = /^export function\*? (\w*[a-z0-9])\b/.exec(line)?.[1];
-    if (name === undefined || lines[i - 1]?.startsWith("export function")) return []; // an overload
+    if (name === undefined) return [];
+    if (lines.slice(0, i).some((earlier) => earlier.startsWith(`export function ${name}(`))) return []; // an overload
     if (!(name in torch || name in torch.nn.functional)) return [];
     return /(\*\/|^\s*\/\/.*)\s*$/.test(lines[i - 1] ?? "") ? [] : [name];
   });
 }
 
 test("public functions of ops have a comment", () => {
-  const wrong = filesIn("optimized/ops", [".ts"]).flatMap((file) => undocumented(file).map((name) => `${file}: ${name}`));
+  const wrong = filesIn("optimized/ops", [".ts"]).flatMap((file) =>
+    undocumented(file).map((name) => `${file}: ${name}`),
+  );
   expect(wrong).toEqual([]);
 });

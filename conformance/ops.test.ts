@@ -9,6 +9,7 @@ import { describe, expect, test } from "vitest";
 import { allOps } from "../optimized/autograd/op.js";
 import { addon, isa } from "../optimized/core/native.js";
 import { propertiesOf } from "./driver/properties.js";
+import { neverRan } from "./driver/trace.js";
 import { specs } from "./specs/index.js";
 
 const RUNS = Number(process.env.TSTORCH_RUNS ?? 30);
@@ -23,6 +24,10 @@ describe.each(specs)("$name", (spec) => {
 test("every op value has a spec", () => {
   const named = new Set(specs.flatMap((spec) => spec.ops ?? [spec.name]));
   expect(allOps.map((op) => op.name).filter((name) => !named.has(name))).toEqual([]);
+});
+
+test("every op value runs in some spec", () => {
+  expect(neverRan().map((op) => `${op.name} (${op.kernel})`)).toEqual([]);
 });
 
 /** The kernels are compiled once per instruction set; this process runs the best one. */

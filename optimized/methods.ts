@@ -3,18 +3,27 @@ import { device as toDevice } from "./core/device.js";
 import * as dtypes from "./core/dtype.js";
 import { DType } from "./core/dtype.js";
 import type { ElementArray, Item } from "./core/elements.js";
-import { TorchError, TorchTypeError } from "./core/errors.js";
+import { TorchError, TorchTypeError, ValueError } from "./core/errors.js";
 import { formatTensor } from "./core/printing.js";
 import { Tensor } from "./core/tensor.js";
 import { type BackwardOptions, backward } from "./autograd/backward.js";
 import type { Node } from "./autograd/node.js";
 import { requiresGrad } from "./autograd/op.js";
 import * as autogradOps from "./ops/autograd.js";
-import { type CreationOptions, new_empty, new_empty_strided, new_full, new_ones, new_tensor, new_zeros } from "./ops/creation.js";
+import {
+  type CreationOptions,
+  new_empty,
+  new_empty_strided,
+  new_full,
+  new_ones,
+  new_tensor,
+  new_zeros,
+} from "./ops/creation.js";
 import * as inplace from "./ops/inplace.js";
 import * as ops from "./ops/index.js";
 import { dataOf, item, type NestedItems, numpy, tolist } from "./ops/values.js";
 import { transfer } from "./ops/transfer.js";
+import { conjugated } from "./ops/conj.js";
 import { NOT_METHODS } from "./ops/not_methods.js";
 import { typedView, readElement } from "./core/elements.js";
 
@@ -86,7 +95,10 @@ export interface ToOptions {
 }
 
 const own = {
-  to(self: Tensor, ...args: readonly (DType | Device | string | Tensor | boolean | ToOptions | null | undefined)[]): Tensor {
+  to(
+    self: Tensor,
+    ...args: readonly (DType | Device | string | Tensor | boolean | ToOptions | null | undefined)[]
+  ): Tensor {
     let options: ToOptions = {};
     for (const a of args) {
       if (a instanceof DType) options = { ...options, dtype: a };
@@ -102,8 +114,9 @@ const own = {
     }
     return options.copy === true && result === self ? ops.clone(self) : result;
   },
-  type(self: Tensor, dtype?: DType): Tensor | string {
-    return dtype === undefined ? `torch.${TYPE_NAMES[self.dtype.name]}` : ops.to(self, dtype);
+  type(self: Tensor, dtype?: DType | string): Tensor | string {
+    if (dtype === undefined) return `torch.${TYPE_NAMES[self.dtype.name]}`;
+    return ops.to(self, typeof dtype === "string" ? dtypeOfType(dtype) : dtype);
   },
   type_as: (self: Tensor, other: Tensor): Tensor => ops.to(self, other.dtype),
   float: (self: Tensor): Tensor => ops.to(self, dtypes.float32),
@@ -125,13 +138,17 @@ const own = {
     if (dim === undefined) return self.shape;
     const rank = self.shape.length;
     if (dim < -rank || dim >= rank) {
-      throw new TorchError("size", `Dimension out of range (expected to be in range of [${-rank}, ${rank - 1}], but got ${dim})`);
+      throw new TorchError(
+        "size",
+        `Dimension out of range (expected to be in range of [${-rank}, ${rank - 1}], but got ${dim})`,
+      );
     }
     return self.shape.at(dim)!;
   },
   dim: (self: Tensor): number => self.shape.length,
   numel: (self: Tensor): number => self._numel,
   nelement: (self: Tensor): number => self._numel,
+  ndimension: (self: Tensor): number => self.shape.length,
   element_size: (self: Tensor): number => self.dtype.itemsize,
   stride(self: Tensor, dim?: number): number | readonly number[] {
     return dim === undefined ? self._strides : self._strides.at(dim)!;
@@ -141,7 +158,9 @@ const own = {
   is_floating_point: (self: Tensor): boolean => self.dtype.is_floating_point,
   is_complex: (self: Tensor): boolean => self.dtype.is_complex,
   is_set_to: (self: Tensor, other: Tensor): boolean =>
-    self._storage === other._storage && self._offset === other._offset && String(self._strides) === String(other._strides),
+    self._storage === other._storage &&
+    self._offset === other._offset &&
+    String(self._strides) === String(other._strides),
   backward(
     self: Tensor,
     gradient: Tensor | null | (BackwardOptions & { gradient?: Tensor | null }) = null,
@@ -166,7 +185,8 @@ const own = {
   new_empty,
   new_empty_strided,
   new_full,
-  new_tensor: (self: Tensor, data: Parameters<typeof new_tensor>[1], options?: CreationOptions): Tensor => new_tensor(self, data, options),
+  new_tensor: (self: Tensor, data: Parameters<typeof new_tensor>[1], options?: CreationOptions): Tensor =>
+    new_tensor(self, data, options),
   __repr__: (self: Tensor): string => String(self),
   toString: (self: Tensor): string => print(self),
 };
@@ -185,6 +205,13 @@ const TYPE_NAMES: Record<dtypes.DTypeName, string> = {
   complex64: "ComplexFloatTensor",
   complex128: "ComplexDoubleTensor",
 };
+
+/** The dtype of a type name such as "torch.HalfTensor". */
+function dtypeOfType(name: string): DType {
+  const found = dtypes.dtypes.find((dtype) => `torch.${TYPE_NAMES[dtype.name]}` === name);
+  if (found === undefined) throw new ValueError("type", `invalid type: '${name}'`);
+  return found;
+}
 
 function print(t: Tensor): string {
   const host = t.device.type === "cuda" ? transfer(autogradOps.detach(t), toDevice("cpu")) : t;
@@ -222,7 +249,11 @@ function accessor<T>(name: keyof Accessors, get: (self: Tensor) => T, set?: (sel
     get(this: Tensor) {
       return get(this);
     },
-    set: set && function (this: Tensor, value: T) { set(this, value); },
+    set:
+      set &&
+      function (this: Tensor, value: T) {
+        set(this, value);
+      },
   });
 }
 
@@ -250,12 +281,18 @@ export function installMethods(): void {
   accessor("is_leaf", autogradOps.isLeaf);
   accessor("data", dataOf, autogradOps.assignData as never);
   accessor("_version", (t) => t._storage.version);
-  accessor("T", (t) => ops.permute(t, t.shape.map((_, d) => t.shape.length - 1 - d)));
+  accessor("T", (t) =>
+    ops.permute(
+      t,
+      t.shape.map((_, d) => t.shape.length - 1 - d),
+    ),
+  );
   accessor("mT", (t) => ops.transpose(t, -2, -1));
   accessor("mH", ops.adjoint);
   accessor("H", (t) => {
-    if (t.shape.length !== 2 && t.shape.length !== 0) throw new TorchError("H", `tensor.H is only supported on matrices (2-D tensors). Got ${t.shape.length}-D tensor`);
-    return t.shape.length === 0 ? t : ops.adjoint(t);
+    if (t.shape.length !== 2 && t.shape.length !== 0)
+      throw new TorchError("H", `tensor.H is only supported on matrices (2-D tensors). Got ${t.shape.length}-D tensor`);
+    return t.shape.length === 0 ? conjugated(t) : ops.adjoint(t);
   });
   accessor("is_cuda", (t) => t.device.type === "cuda");
   accessor("itemsize", (t) => t.dtype.itemsize);
@@ -296,8 +333,12 @@ function* rows(this: Tensor): Generator<Tensor> {
 function checkedGrad(t: Tensor, value: Tensor | null): Tensor | null {
   if (value === null) return null;
   if (String(value.shape) !== String(t.shape)) {
-    throw new TorchError("grad", `assigned grad has data of a different size; got [${value.shape.join(", ")}] for a tensor of [${t.shape.join(", ")}]`);
+    throw new TorchError(
+      "grad",
+      `assigned grad has data of a different size; got [${value.shape.join(", ")}] for a tensor of [${t.shape.join(", ")}]`,
+    );
   }
-  if (value.dtype !== t.dtype) throw new TorchError("grad", `assigned grad has data of a different type: ${value.dtype} for ${t.dtype}`);
+  if (value.dtype !== t.dtype)
+    throw new TorchError("grad", `assigned grad has data of a different type: ${value.dtype} for ${t.dtype}`);
   return value;
 }

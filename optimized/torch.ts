@@ -2,7 +2,14 @@
 export * as autograd from "./autograd/index.js";
 export * as cpu from "./cpu/index.js";
 export * as cuda from "./cuda/index.js";
-export { enable_grad, inference_mode, is_grad_enabled, is_inference_mode_enabled, no_grad, set_grad_enabled } from "./autograd/grad_mode.js";
+export {
+  enable_grad,
+  inference_mode,
+  is_grad_enabled,
+  is_inference_mode_enabled,
+  no_grad,
+  set_grad_enabled,
+} from "./autograd/grad_mode.js";
 export {
   bfloat16,
   bool,

@@ -1,4 +1,4 @@
-import { type ChildProcess, spawn, spawnSync } from "node:child_process";
+import { type ChildProcess, spawn } from "node:child_process";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { packageRoot } from "../../optimized/core/native.js";
@@ -12,13 +12,6 @@ interface Answer {
   readonly ms?: number;
   readonly error?: string;
   readonly unsupported?: boolean;
-}
-
-/** A Python that has torch: `PYTHON`, or one of the usual places; null if there is none. */
-export function findPython(): string | null {
-  const candidates = [process.env.PYTHON, "python3", "/usr/bin/python3"].filter((p) => p !== undefined);
-  const hasTorch = (python: string) => spawnSync(python, ["-c", "import torch"], { stdio: "ignore" }).status === 0;
-  return candidates.find(hasTorch) ?? null;
 }
 
 /** Answers come in the order of the questions, one line each. */

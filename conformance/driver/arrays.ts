@@ -1,7 +1,17 @@
 import type { DTypeName, NdArray } from "../../reference/array.js";
 
 /** Arguments of a call are trees: arrays, numbers, strings, lists and options objects. */
-export type Arg = NdArray | number | bigint | boolean | string | null | undefined | readonly Arg[] | { readonly [name: string]: Arg } | Opaque;
+export type Arg =
+  | NdArray
+  | number
+  | bigint
+  | boolean
+  | string
+  | null
+  | undefined
+  | readonly Arg[]
+  | { readonly [name: string]: Arg }
+  | Opaque;
 /** What is passed on as it is: dtypes, functions. */
 type Opaque = object;
 

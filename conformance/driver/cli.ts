@@ -1,7 +1,9 @@
 /** Runs specs without a test runner: `node dist/conformance/driver/cli.js [--filter REGEX] [--only REGEX] [--runs N]`. */
 import { parseArgs } from "node:util";
+import { allOps } from "../../optimized/autograd/op.js";
 import { specs } from "../specs/index.js";
 import { propertiesOf } from "./properties.js";
+import { neverRan } from "./trace.js";
 
 const { values } = parseArgs({
   options: {
@@ -12,6 +14,8 @@ const { values } = parseArgs({
     runs: { type: "string", default: "30" },
     /** Prints what takes long. */
     times: { type: "boolean", default: false },
+    /** Lists op values that no spec names, and those that did not run. */
+    coverage: { type: "boolean", default: false },
   },
 });
 const [filter, only] = [new RegExp(values.filter), new RegExp(values.only)];
@@ -32,6 +36,16 @@ for (const spec of specs.filter(({ name }) => filter.test(name))) {
     const took = performance.now() - start;
     if (values.times && took > 200) console.log(`${took.toFixed(0)} ms: ${spec.name} ${property.name}`);
   }
+}
+const named = new Set(specs.flatMap((spec) => spec.ops ?? [spec.name]));
+const unnamed = allOps.filter((op) => !named.has(op.name));
+if (values.coverage) {
+  console.log(`without a spec: ${unnamed.map((op) => op.name).join(" ")}`);
+  console.log(
+    `never ran: ${neverRan()
+      .map((op) => `${op.name} (${op.kernel})`)
+      .join(" ")}`,
+  );
 }
 console.log(`${passed} passed, ${failed} failed`);
 process.exitCode = failed === 0 ? 0 : 1;

@@ -45,7 +45,12 @@ export function difference(got: NdArray, want: NdArray, tolerance: Tolerance): s
   return null;
 }
 
-function elementDifference(got: number, exact: number, dtype: DTypeName, { ulps, floor = 0 }: Tolerance): string | null {
+function elementDifference(
+  got: number,
+  exact: number,
+  dtype: DTypeName,
+  { ulps, floor = 0 }: Tolerance,
+): string | null {
   const want = roundTo(dtype, exact);
   if (Object.is(got, want) || got === want || (Number.isNaN(got) && Number.isNaN(want))) return null;
   const message = `${got}, expected ${want}`;

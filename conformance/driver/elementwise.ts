@@ -32,7 +32,12 @@ function rest<A extends readonly unknown[]>(o: Options, smooth: (values: Values)
   return { ...same, smooth: typeof at === "string" ? smooth(at) : at };
 }
 
-export function unarySpec(name: string, call: (x: Tensor) => Tensor, reference: (x: NdArray) => NdArray, o: Options): Spec {
+export function unarySpec(
+  name: string,
+  call: (x: Tensor) => Tensor,
+  reference: (x: NdArray) => NdArray,
+  o: Options,
+): Spec {
   const { dtypes = FLOATS, values = "any" } = o;
   return defineSpec<[x: NdArray]>({
     name,

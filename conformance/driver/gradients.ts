@@ -100,7 +100,12 @@ export function checkGradient(spec: Spec, args: readonly unknown[]): void {
 export function checkGradientsAgree(spec: Spec, args: readonly unknown[], relative: number): void {
   const got = backward(spec, args, cpu).grads;
   const want = backward(spec, args, referenceDevice).grads;
-  compareGradients(got, want.map((g) => (g === null ? new Float64Array() : lower(g).data)), relative, "gradient, compared with device reference,");
+  compareGradients(
+    got,
+    want.map((g) => (g === null ? new Float64Array() : lower(g).data)),
+    relative,
+    "gradient, compared with device reference,",
+  );
 }
 
 /** Derivatives of the gradients themselves against central differences of the (checked) gradients. */

@@ -12,14 +12,14 @@ export function callOf(spec: Spec, lifted: readonly unknown[]): Result {
   return (spec.call as (...args: readonly unknown[]) => Result)(...lifted);
 }
 
-/** What the reference says. */
-export function resultsOf(spec: Spec, args: readonly unknown[]): NdArray[] {
-  if (spec.reference === undefined) return onDeviceReference(spec, args);
+/** What the reference says. Numbers may be drawn in the order of memory, so the layouts are part of the call. */
+export function resultsOf(spec: Spec, args: readonly unknown[], layouts?: readonly number[]): NdArray[] {
+  if (spec.reference === undefined) return onDeviceReference(spec, args, layouts);
   return arraysIn(spec.reference(...args));
 }
 
 /** The same call on device "reference". */
-export function onDeviceReference(spec: Spec, args: readonly unknown[]): NdArray[] {
-  const lifted = lift(args, { device: referenceDevice }) as unknown[];
+export function onDeviceReference(spec: Spec, args: readonly unknown[], layouts?: readonly number[]): NdArray[] {
+  const lifted = lift(args, { device: referenceDevice, ...(layouts === undefined ? {} : { layouts }) }) as unknown[];
   return no_grad(() => tensorsOf(callOf(spec, lifted)).map(lower));
 }

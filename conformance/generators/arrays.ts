@@ -25,22 +25,36 @@ export function arrayOf(shape: readonly number[], dtype: DTypeName, values: Valu
 }
 
 /** One array. */
-export function arrays({ dtypes = FLOATS, values = "any", shape = shapes() }: ArrayOptions = {}): fc.Arbitrary<NdArray> {
-  return fc.tuple(shape, fc.constantFrom(...dtypes), seeds).map(([size, dtype, seed]) => arrayOf(size, dtype, values, seed));
+export function arrays({
+  dtypes = FLOATS,
+  values = "any",
+  shape = shapes(),
+}: ArrayOptions = {}): fc.Arbitrary<NdArray> {
+  return fc
+    .tuple(shape, fc.constantFrom(...dtypes), seeds)
+    .map(([size, dtype, seed]) => arrayOf(size, dtype, values, seed));
 }
 
 /** Several arrays of one dtype whose shapes broadcast together. */
-export function broadcasting(count: number, { dtypes = FLOATS, values = "any", shape = shapes() }: ArrayOptions = {}): fc.Arbitrary<NdArray[]> {
+export function broadcasting(
+  count: number,
+  { dtypes = FLOATS, values = "any", shape = shapes() }: ArrayOptions = {},
+): fc.Arbitrary<NdArray[]> {
   return fc
     .tuple(broadcastShapes(count, shape), fc.constantFrom(...dtypes), seeds)
     .map(([sizes, dtype, seed]) => sizes.map((size, i) => arrayOf(size, dtype, values, seed + 7919 * i)));
 }
 
 /** Several arrays of one shape and dtype. */
-export function alike(count: number, { dtypes = FLOATS, values = "any", shape = shapes() }: ArrayOptions = {}): fc.Arbitrary<NdArray[]> {
+export function alike(
+  count: number,
+  { dtypes = FLOATS, values = "any", shape = shapes() }: ArrayOptions = {},
+): fc.Arbitrary<NdArray[]> {
   return fc
     .tuple(shape, fc.constantFrom(...dtypes), seeds)
-    .map(([size, dtype, seed]) => Array.from({ length: count }, (_, i) => arrayOf(size, dtype, values, seed + 7919 * i)));
+    .map(([size, dtype, seed]) =>
+      Array.from({ length: count }, (_, i) => arrayOf(size, dtype, values, seed + 7919 * i)),
+    );
 }
 
 /** An array and one of its dims. */
@@ -56,7 +70,11 @@ export function withMore<T>(options: ArrayOptions, more: (x: NdArray) => fc.Arbi
 /** An int64 array of values from low to high, both included. */
 export function indexArray(shape: readonly number[], low: number, high: number, seed: number): NdArray {
   const stream = new Stream(seed);
-  return { shape, dtype: "int64", data: Float64Array.from({ length: product(shape) }, () => stream.integer(low, high)) };
+  return {
+    shape,
+    dtype: "int64",
+    data: Float64Array.from({ length: product(shape) }, () => stream.integer(low, high)),
+  };
 }
 
 /** A bool array that holds in about half of its places. */

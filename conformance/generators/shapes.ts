@@ -15,16 +15,24 @@ export interface ShapeOptions {
 
 export function shapes(options: ShapeOptions = {}): fc.Arbitrary<number[]> {
   const { minRank = 0, maxRank = 4, minSize = 0, maxSize = 5, longSize = 150, maxElements = 400 } = options;
-  const size = fc.oneof({ weight: 1, arbitrary: fc.constant(Math.max(minSize, 1)) }, { weight: 4, arbitrary: fc.integer({ min: Math.max(minSize, 1), max: maxSize }) });
+  const size = fc.oneof(
+    { weight: 1, arbitrary: fc.constant(Math.max(minSize, 1)) },
+    { weight: 4, arbitrary: fc.integer({ min: Math.max(minSize, 1), max: maxSize }) },
+  );
   const sizes = fc.array(size, { minLength: minRank, maxLength: maxRank });
-  const long = longSize === 0 || maxRank === 0 ? [] : [{ weight: 1, arbitrary: withOne(sizes, fc.integer({ min: maxSize, max: longSize })) }];
+  const long =
+    longSize === 0 || maxRank === 0
+      ? []
+      : [{ weight: 1, arbitrary: withOne(sizes, fc.integer({ min: maxSize, max: longSize })) }];
   const empty = minSize > 0 || maxRank === 0 ? [] : [{ weight: 1, arbitrary: withOne(sizes, fc.constant(0)) }];
   return fc.oneof({ weight: 8, arbitrary: sizes }, ...long, ...empty).map((shape) => bounded(shape, maxElements));
 }
 
 /** One of the sizes replaced. */
 function withOne(sizes: fc.Arbitrary<number[]>, size: fc.Arbitrary<number>): fc.Arbitrary<number[]> {
-  return fc.tuple(sizes, size, fc.nat()).map(([shape, n, at]) => (shape.length === 0 ? shape : shape.with(at % shape.length, n)));
+  return fc
+    .tuple(sizes, size, fc.nat())
+    .map(([shape, n, at]) => (shape.length === 0 ? shape : shape.with(at % shape.length, n)));
 }
 
 /** The same with dims cut to 1, from the front, until there are few enough elements. */
@@ -40,12 +48,20 @@ export function product(shape: readonly number[]): number {
 }
 
 /** Small shapes without empty dims, for gradients: every element costs two evaluations. */
-export const smallShapes: fc.Arbitrary<number[]> = shapes({ maxRank: 3, minSize: 1, maxSize: 3, longSize: 0, maxElements: 12 });
+export const smallShapes: fc.Arbitrary<number[]> = shapes({
+  maxRank: 3,
+  minSize: 1,
+  maxSize: 3,
+  longSize: 0,
+  maxElements: 12,
+});
 
 /** `count` shapes that broadcast together. */
 export function broadcastShapes(count: number, shape: fc.Arbitrary<number[]> = shapes()): fc.Arbitrary<number[][]> {
   const choice = fc.array(fc.nat(9), { minLength: 5, maxLength: 5 });
-  return fc.tuple(shape, fc.array(choice, { minLength: count, maxLength: count })).map(([full, choices]) => choices.map((c) => shrunk(full, c)));
+  return fc
+    .tuple(shape, fc.array(choice, { minLength: count, maxLength: count }))
+    .map(([full, choices]) => choices.map((c) => shrunk(full, c)));
 }
 
 /** Without some leading dims, and with some dims of size 1; half of the time as it is. */
@@ -66,7 +82,10 @@ export function dimsOf(shape: readonly number[], minLength = 0): fc.Arbitrary<nu
   const rank = shape.length;
   const dims = Array.from({ length: rank }, (_, d) => d);
   return fc
-    .tuple(fc.shuffledSubarray(dims, { minLength: Math.min(minLength, rank) }), fc.array(fc.boolean(), { minLength: 4, maxLength: 4 }))
+    .tuple(
+      fc.shuffledSubarray(dims, { minLength: Math.min(minLength, rank) }),
+      fc.array(fc.boolean(), { minLength: 4, maxLength: 4 }),
+    )
     .map(([chosen, fromBack]) => chosen.map((d, i) => (fromBack[i % 4] ? d - rank : d)));
 }
 

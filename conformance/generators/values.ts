@@ -11,7 +11,16 @@ import type { Stream } from "./random.js";
  * - distinct: as tame, no two alike: away from the kinks of max and sort
  * - positive: in [0.1, 4]; nonzero: 0.2 <= |x| <= 3; unit: |x| <= 0.95; probability: in [0.02, 0.98]
  */
-export type Values = "any" | "finite" | "moderate" | "tame" | "distinct" | "positive" | "nonzero" | "unit" | "probability";
+export type Values =
+  | "any"
+  | "finite"
+  | "moderate"
+  | "tame"
+  | "distinct"
+  | "positive"
+  | "nonzero"
+  | "unit"
+  | "probability";
 
 interface Range {
   readonly largest: number;

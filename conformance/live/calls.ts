@@ -31,7 +31,8 @@ function call(op: string, args: Arguments, how: Call["call"] = "function"): fc.A
   }));
 }
 
-const one = (values?: fc.Arbitrary<number>): Arguments => shapes.chain((s) => floats(s, values)).map((x) => [[x]] as const);
+const one = (values?: fc.Arbitrary<number>): Arguments =>
+  shapes.chain((s) => floats(s, values)).map((x) => [[x]] as const);
 const two = (second?: fc.Arbitrary<number>): Arguments =>
   broadcasting.chain(([s, t]) => fc.tuple(floats(s), floats(t, second))).map(([x, y]) => [[x, y]] as const);
 const withDim = (tensor = (s: readonly number[]) => floats(s)): Arguments =>
@@ -40,7 +41,23 @@ const reducing: Arguments = shapes
   .chain((s) => fc.tuple(distinct(s), dimOf(s), fc.boolean()))
   .map(([x, dim, keepdim]) => [[x, dim], { keepdim }] as const);
 
-const unary = ["exp", "sin", "cos", "tanh", "sigmoid", "erf", "abs", "neg", "square", "expm1", "relu", "sign", "floor", "ceil", "trunc"];
+const unary = [
+  "exp",
+  "sin",
+  "cos",
+  "tanh",
+  "sigmoid",
+  "erf",
+  "abs",
+  "neg",
+  "square",
+  "expm1",
+  "relu",
+  "sign",
+  "floor",
+  "ceil",
+  "trunc",
+];
 const binary = ["add", "sub", "mul", "maximum", "minimum", "lt", "ge", "eq"];
 const reductions = ["sum", "mean", "amax", "amin", "logsumexp", "max", "min", "argmax", "argmin"];
 
@@ -50,19 +67,40 @@ const rows: readonly fc.Arbitrary<Call>[] = [
   ...["asin", "acos", "atan"].map((op) => call(op, one(unit))),
   ...binary.map((op) => call(op, two())),
   ...["div", "fmod", "remainder"].map((op) => call(op, two(positive))),
-  ...["Tensor.mul_", "Tensor.add_", "Tensor.sub_"].map((op) =>
-    call(op, two(), "inplace"),
-  ),
+  ...["Tensor.mul_", "Tensor.add_", "Tensor.sub_"].map((op) => call(op, two(), "inplace")),
   ...reductions.map((op) => call(op, reducing)),
   ...["cumsum", "softmax", "log_softmax"].map((op) => call(op, withDim())),
   call("sum", one()),
   call("prod", one()),
-  call("std", shapes.filter((s) => s.length > 0 && s.every((n) => n > 1)).chain((s) => floats(s)).map((x) => [[x]] as const)),
-  call("sort", withDim((s) => distinct(s)).map(([args]) => [args] as const)),
-  call("clamp", one().map(([args]) => [args, { min: float(-1), max: float(1.5) }] as const)),
-  call("transpose", shapes.chain((s) => fc.tuple(floats(s), dimOf(s), dimOf(s))).map((args) => [args] as const)),
-  call("flatten", shapes.chain((s) => floats(s)).map((x) => [[x]] as const)),
-  call("unsqueeze", shapes.chain((s) => fc.tuple(floats(s), fc.integer({ min: -s.length - 1, max: s.length }))).map((args) => [args] as const)),
+  call(
+    "std",
+    shapes
+      .filter((s) => s.length > 0 && s.every((n) => n > 1))
+      .chain((s) => floats(s))
+      .map((x) => [[x]] as const),
+  ),
+  call(
+    "sort",
+    withDim((s) => distinct(s)).map(([args]) => [args] as const),
+  ),
+  call(
+    "clamp",
+    one().map(([args]) => [args, { min: float(-1), max: float(1.5) }] as const),
+  ),
+  call(
+    "transpose",
+    shapes.chain((s) => fc.tuple(floats(s), dimOf(s), dimOf(s))).map((args) => [args] as const),
+  ),
+  call(
+    "flatten",
+    shapes.chain((s) => floats(s)).map((x) => [[x]] as const),
+  ),
+  call(
+    "unsqueeze",
+    shapes
+      .chain((s) => fc.tuple(floats(s), fc.integer({ min: -s.length - 1, max: s.length })))
+      .map((args) => [args] as const),
+  ),
   call(
     "cat",
     fc
@@ -73,7 +111,12 @@ const rows: readonly fc.Arbitrary<Call>[] = [
   call(
     "matmul",
     fc
-      .tuple(fc.integer({ min: 1, max: 4 }), fc.integer({ min: 1, max: 4 }), fc.integer({ min: 1, max: 4 }), fc.boolean())
+      .tuple(
+        fc.integer({ min: 1, max: 4 }),
+        fc.integer({ min: 1, max: 4 }),
+        fc.integer({ min: 1, max: 4 }),
+        fc.boolean(),
+      )
       .chain(([m, k, n, batched]) => fc.tuple(floats(batched ? [2, m, k] : [m, k]), floats([k, n])))
       .map((args) => [args] as const),
   ),
@@ -95,7 +138,9 @@ const rows: readonly fc.Arbitrary<Call>[] = [
     "nn.functional.layer_norm",
     fc
       .tuple(fc.integer({ min: 1, max: 3 }), fc.integer({ min: 2, max: 5 }))
-      .chain(([m, n]) => fc.tuple(distinct([m, n]), floats([n]), floats([n])).map(([x, w, b]) => [[x, [n], w, b]] as const)),
+      .chain(([m, n]) =>
+        fc.tuple(distinct([m, n]), floats([n]), floats([n])).map(([x, w, b]) => [[x, [n], w, b]] as const),
+      ),
   ),
   call(
     "nn.functional.conv2d",

@@ -26,7 +26,11 @@ const normalization = (n: number): fc.Arbitrary<Layer> =>
 const optimizers: fc.Arbitrary<Layer> = fc.constantFrom<Layer>(
   { fn: "torch.optim.SGD", args: [], kwargs: { lr: { f: "0.1" } } },
   { fn: "torch.optim.SGD", args: [], kwargs: { lr: { f: "0.05" }, momentum: { f: "0.9" }, nesterov: true } },
-  { fn: "torch.optim.SGD", args: [], kwargs: { lr: { f: "0.05" }, momentum: { f: "0.9" }, weight_decay: { f: "0.01" } } },
+  {
+    fn: "torch.optim.SGD",
+    args: [],
+    kwargs: { lr: { f: "0.05" }, momentum: { f: "0.9" }, weight_decay: { f: "0.01" } },
+  },
   { fn: "torch.optim.Adam", args: [], kwargs: { lr: { f: "0.01" } } },
   { fn: "torch.optim.AdamW", args: [], kwargs: { lr: { f: "0.01" }, weight_decay: { f: "0.1" } } },
   { fn: "torch.optim.RMSprop", args: [], kwargs: { lr: { f: "0.01" } } },
@@ -60,26 +64,29 @@ function training(layers: readonly Layer[], width: number, optimizer: Layer, see
 const widths = fc.integer({ min: 2, max: 6 });
 
 export const programs = fc
-  .record({ input: widths, hidden: fc.array(widths, { minLength: 1, maxLength: 3 }), optimizer: optimizers, seed: fc.nat({ max: 99 }) })
+  .record({
+    input: widths,
+    hidden: fc.array(widths, { minLength: 1, maxLength: 3 }),
+    optimizer: optimizers,
+    seed: fc.nat({ max: 99 }),
+  })
   .chain(({ input, hidden, optimizer, seed }) =>
-    fc
-      .tuple(...hidden.map((n) => fc.tuple(fc.option(normalization(n), { nil: null }), activations)))
-      .map((extras) => {
-        const layers: Layer[] = [];
-        hidden.forEach((n, i) => {
-          layers.push({ fn: "torch.nn.Linear", args: [i === 0 ? input : hidden[i - 1]!, n] });
-          const [norm, activation] = extras[i]!;
-          if (norm !== null) layers.push(norm);
-          layers.push(activation);
-        });
-        layers.push({ fn: "torch.nn.Linear", args: [hidden.at(-1)!, 2] });
-        return {
-          id: "program",
-          steps: training(layers, input, optimizer, seed),
-          read: [0, 1, 2, 3, 4].map((k) => `loss${k}`).concat("p"),
-          // Five steps amplify the rounding of the first: Adam divides by the root of tiny second moments.
-          rtol: 1e-6,
-          atol: 1e-8,
-        };
-      }),
+    fc.tuple(...hidden.map((n) => fc.tuple(fc.option(normalization(n), { nil: null }), activations))).map((extras) => {
+      const layers: Layer[] = [];
+      hidden.forEach((n, i) => {
+        layers.push({ fn: "torch.nn.Linear", args: [i === 0 ? input : hidden[i - 1]!, n] });
+        const [norm, activation] = extras[i]!;
+        if (norm !== null) layers.push(norm);
+        layers.push(activation);
+      });
+      layers.push({ fn: "torch.nn.Linear", args: [hidden.at(-1)!, 2] });
+      return {
+        id: "program",
+        steps: training(layers, input, optimizer, seed),
+        read: [0, 1, 2, 3, 4].map((k) => `loss${k}`).concat("p"),
+        // Five steps amplify the rounding of the first: Adam divides by the root of tiny second moments.
+        rtol: 1e-6,
+        atol: 1e-8,
+      };
+    }),
   );

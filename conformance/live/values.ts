@@ -38,7 +38,9 @@ export const unit = fc.integer({ min: 1, max: 63 }).map((n) => n / 64);
 
 export function ints(shape: readonly number[], max: number): fc.Arbitrary<Json> {
   const n = count(shape);
-  return fc.array(fc.integer({ min: 0, max: max - 1 }), { minLength: n, maxLength: n }).map((data) => encodeInts(data, shape));
+  return fc
+    .array(fc.integer({ min: 0, max: max - 1 }), { minLength: n, maxLength: n })
+    .map((data) => encodeInts(data, shape));
 }
 
 export const float = (x: number): Json => ({ f: String(x) });

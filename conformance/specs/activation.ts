@@ -27,44 +27,101 @@ const pieces = {
 };
 
 const curves: Spec[] = [
-  unarySpec("sigmoid", torch.sigmoid, ref.sigmoid, { ...smoothFunctions, inplace: true, ops: ["sigmoid", "sigmoid_backward"] }),
-  unarySpec("tanh", torch.tanh, ref.tanh, { ...smoothFunctions, inplace: true, ops: ["tanh", "tanh_backward"] }),
-  unarySpec("gelu", (x) => F.gelu(x), (x) => ref.gelu(x), { ...smoothFunctions, ops: ["gelu", "gelu_backward"] }),
-  unarySpec("gelu_tanh", (x) => F.gelu(x, "tanh"), (x) => ref.gelu(x, "tanh"), {
+  unarySpec("sigmoid", torch.sigmoid, ref.sigmoid, {
     ...smoothFunctions,
-    ops: ["gelu_tanh", "gelu_tanh_backward"],
-    errors: [{ call: () => F.gelu(ones([2]), "x" as never), message: /approximate argument must be either none or tanh; got 'x'/ }],
+    inplace: true,
+    ops: ["sigmoid", "sigmoid_backward"],
   }),
+  unarySpec("tanh", torch.tanh, ref.tanh, { ...smoothFunctions, inplace: true, ops: ["tanh", "tanh_backward"] }),
+  unarySpec(
+    "gelu",
+    (x) => F.gelu(x),
+    (x) => ref.gelu(x),
+    { ...smoothFunctions, ops: ["gelu", "gelu_backward"] },
+  ),
+  unarySpec(
+    "gelu_tanh",
+    (x) => F.gelu(x, "tanh"),
+    (x) => ref.gelu(x, "tanh"),
+    {
+      ...smoothFunctions,
+      ops: ["gelu_tanh", "gelu_tanh_backward"],
+      errors: [
+        {
+          call: () => F.gelu(ones([2]), "x" as never),
+          message: /approximate argument must be either none or tanh; got 'x'/,
+        },
+      ],
+    },
+  ),
   unarySpec("silu", (x) => F.silu(x), ref.silu, { ...smoothFunctions, ops: ["silu", "silu_backward"] }),
   unarySpec("mish", (x) => F.mish(x), ref.mish, { ...smoothFunctions, ops: ["mish", "mish_backward"] }),
-  unarySpec("logsigmoid", F.logsigmoid, ref.logsigmoid, { ...smoothFunctions, ops: ["logsigmoid", "logsigmoid_backward"] }),
-  unarySpec("softplus", (x) => F.softplus(x, 1.5, 3), (x) => ref.softplus(x, 1.5, 3), {
+  unarySpec("logsigmoid", F.logsigmoid, ref.logsigmoid, {
     ...smoothFunctions,
-    smooth: "unit",
-    ops: ["softplus", "softplus_backward"],
+    ops: ["logsigmoid", "logsigmoid_backward"],
   }),
-  unarySpec("elu", (x) => F.elu(x, 0.7), (x) => ref.elu(x, 0.7), { ...smoothFunctions, smooth: "nonzero", ops: ["elu", "elu_backward"] }),
+  unarySpec(
+    "softplus",
+    (x) => F.softplus(x, 1.5, 3),
+    (x) => ref.softplus(x, 1.5, 3),
+    {
+      ...smoothFunctions,
+      smooth: "unit",
+      ops: ["softplus", "softplus_backward"],
+    },
+  ),
+  unarySpec(
+    "elu",
+    (x) => F.elu(x, 0.7),
+    (x) => ref.elu(x, 0.7),
+    { ...smoothFunctions, smooth: "nonzero", ops: ["elu", "elu_backward"] },
+  ),
   unarySpec("selu", (x) => F.selu(x), ref.selu, { ...smoothFunctions, smooth: "nonzero", ops: ["elu"] }),
-  unarySpec("celu", (x) => F.celu(x, 1.3), (x) => ref.celu(x, 1.3), { ...smoothFunctions, smooth: "nonzero", ops: ["elu"] }),
-  unarySpec("elu_", (x) => F.elu_(x.clone(), 0.7), (x) => ref.elu(x, 0.7), {
-    ...smoothFunctions,
-    smooth: "nonzero",
-    ops: ["elu_", "elu_backward_from_output"],
-  }),
+  unarySpec(
+    "celu",
+    (x) => F.celu(x, 1.3),
+    (x) => ref.celu(x, 1.3),
+    { ...smoothFunctions, smooth: "nonzero", ops: ["elu"] },
+  ),
+  unarySpec(
+    "elu_",
+    (x) => F.elu_(x.clone(), 0.7),
+    (x) => ref.elu(x, 0.7),
+    {
+      ...smoothFunctions,
+      smooth: "nonzero",
+      ops: ["elu_", "elu_backward_from_output"],
+    },
+  ),
 ];
 
 const lines: Spec[] = [
   unarySpec("relu", (x) => torch.relu(x), ref.relu, { ...pieces, ops: ["relu", "relu_backward"] }),
   unarySpec("relu_", (x) => F.relu_(x.clone()), ref.relu, { ...pieces, ops: ["relu"] }),
-  unarySpec("leaky_relu", (x) => F.leaky_relu(x, 0.25), (x) => ref.leaky_relu(x, 0.25), {
-    ...pieces,
-    ops: ["leaky_relu", "leaky_relu_backward"],
-  }),
-  unarySpec("leaky_relu_", (x) => F.leaky_relu_(x.clone(), 0.25), (x) => ref.leaky_relu(x, 0.25), { ...pieces }),
-  unarySpec("hardtanh", (x) => F.hardtanh(x, -0.8, 1.2), (x) => ref.hardtanh(x, -0.8, 1.2), {
-    ...pieces,
-    ops: ["hardtanh", "hardtanh_backward"],
-  }),
+  unarySpec(
+    "leaky_relu",
+    (x) => F.leaky_relu(x, 0.25),
+    (x) => ref.leaky_relu(x, 0.25),
+    {
+      ...pieces,
+      ops: ["leaky_relu", "leaky_relu_backward"],
+    },
+  ),
+  unarySpec(
+    "leaky_relu_",
+    (x) => F.leaky_relu_(x.clone(), 0.25),
+    (x) => ref.leaky_relu(x, 0.25),
+    { ...pieces },
+  ),
+  unarySpec(
+    "hardtanh",
+    (x) => F.hardtanh(x, -0.8, 1.2),
+    (x) => ref.hardtanh(x, -0.8, 1.2),
+    {
+      ...pieces,
+      ops: ["hardtanh", "hardtanh_backward"],
+    },
+  ),
   unarySpec("hardsigmoid", (x) => F.hardsigmoid(x), ref.hardsigmoid, {
     ...pieces,
     tolerance: { ulps: 1 },
@@ -77,19 +134,34 @@ const lines: Spec[] = [
     why: "three roundings; results below 1e-38 are flushed",
     ops: ["hardswish", "hardswish_backward"],
   }),
-  unarySpec("threshold", (x) => F.threshold(x, 0.15, -2), (x) => ref.threshold(x, 0.15, -2), {
-    ...pieces,
-    ops: ["threshold", "threshold_backward"],
-  }),
-  unarySpec("hardshrink", (x) => F.hardshrink(x, 0.4), (x) => ref.hardshrink(x, 0.4), {
-    ...pieces,
-    ops: ["hardshrink", "shrink_backward"],
-  }),
-  unarySpec("softshrink", (x) => F.softshrink(x, 0.4), (x) => ref.softshrink(x, 0.4), {
-    ...pieces,
-    tolerance: { ulps: 1, floor: 2 ** -25 },
-    why: "one rounding, and the bound is rounded to float32",
-  }),
+  unarySpec(
+    "threshold",
+    (x) => F.threshold(x, 0.15, -2),
+    (x) => ref.threshold(x, 0.15, -2),
+    {
+      ...pieces,
+      ops: ["threshold", "threshold_backward"],
+    },
+  ),
+  unarySpec(
+    "hardshrink",
+    (x) => F.hardshrink(x, 0.4),
+    (x) => ref.hardshrink(x, 0.4),
+    {
+      ...pieces,
+      ops: ["hardshrink", "shrink_backward"],
+    },
+  ),
+  unarySpec(
+    "softshrink",
+    (x) => F.softshrink(x, 0.4),
+    (x) => ref.softshrink(x, 0.4),
+    {
+      ...pieces,
+      tolerance: { ulps: 1, floor: 2 ** -25 },
+      why: "one rounding, and the bound is rounded to float32",
+    },
+  ),
 ];
 
 /** An input and one weight, or one for each channel. */
@@ -115,7 +187,10 @@ const prelu = defineSpec<[x: NdArray, weight: NdArray]>({
   why: "the operand or one product",
   smooth: weighted(arrays({ dtypes: ["float64"], values: "nonzero", shape: smallShapes })),
   errors: [
-    { call: () => torch.prelu(ones([2, 3]), ones([2])), message: /Found parameter numbers = 2 and channel size = 3; got input \[2, 3\], weight \[2\]/ },
+    {
+      call: () => torch.prelu(ones([2, 3]), ones([2])),
+      message: /Found parameter numbers = 2 and channel size = 3; got input \[2, 3\], weight \[2\]/,
+    },
   ],
 });
 

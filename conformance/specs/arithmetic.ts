@@ -26,38 +26,54 @@ const sizesDiffer = (name: string, f: (x: Tensor, y: Tensor) => unknown) => [
       `^${name}: .*\\(3\\) must match the size of tensor b \\(4\\) at non-singleton dimension 1; got a \\[2, 3\\], b \\[2, 4\\]`,
     ),
   },
-  { call: () => f(zeros([2]), {} as never), message: /argument 'other' must be a Tensor; got a Object/, kind: "TypeError" },
+  {
+    call: () => f(zeros([2]), {} as never),
+    message: /argument 'other' must be a Tensor; got a Object/,
+    kind: "TypeError",
+  },
 ];
 
-const add = binarySpec("add", (x, y) => torch.add(x, y), (x, y) => ref.add(x, y), {
-  ...exact,
-  smooth: "tame",
-  inplace: true,
-  out: true,
-  errors: sizesDiffer("add", (x, y) => torch.add(x, y)),
-});
+const add = binarySpec(
+  "add",
+  (x, y) => torch.add(x, y),
+  (x, y) => ref.add(x, y),
+  {
+    ...exact,
+    smooth: "tame",
+    inplace: true,
+    out: true,
+    errors: sizesDiffer("add", (x, y) => torch.add(x, y)),
+  },
+);
 
-const sub = binarySpec("sub", (x, y) => torch.sub(x, y), (x, y) => ref.sub(x, y), {
-  ...exact,
-  dtypes: REALS,
-  smooth: "tame",
-  inplace: true,
-  out: true,
-  errors: [
-    ...sizesDiffer("sub", (x, y) => torch.sub(x, y)),
-    {
-      call: () => torch.sub(zeros([2], { dtype: torch.bool }), zeros([2], { dtype: torch.bool })),
-      message: /logical_not/,
-      kind: "NotImplementedError",
-    },
-  ],
-});
+const sub = binarySpec(
+  "sub",
+  (x, y) => torch.sub(x, y),
+  (x, y) => ref.sub(x, y),
+  {
+    ...exact,
+    dtypes: REALS,
+    smooth: "tame",
+    inplace: true,
+    out: true,
+    errors: [
+      ...sizesDiffer("sub", (x, y) => torch.sub(x, y)),
+      {
+        call: () => torch.sub(zeros([2], { dtype: torch.bool }), zeros([2], { dtype: torch.bool })),
+        message: /logical_not/,
+        kind: "NotImplementedError",
+      },
+    ],
+  },
+);
 
 const addScaled = defineSpec<[x: NdArray, y: NdArray, alpha: number]>({
   name: "add_scaled",
   call: (x, y, alpha) => torch.add(x, y, { alpha }),
   reference: (x, y, alpha) => ref.add(x, y, alpha),
-  inputs: fc.tuple(broadcasting(2, { dtypes: REALS, values: "tame" }), fc.constantFrom(2, -3, 1)).map(([l, a]) => [...pair(l), a]),
+  inputs: fc
+    .tuple(broadcasting(2, { dtypes: REALS, values: "tame" }), fc.constantFrom(2, -3, 1))
+    .map(([l, a]) => [...pair(l), a]),
   tolerance: { ulps: 1, floor: 1e-6 },
   why: "the product is rounded before the sum, which may cancel",
   smooth: fc.tuple(smoothPair("tame"), fc.constantFrom(0.5, -3)).map(([p, a]) => [...p, a]),
@@ -108,10 +124,16 @@ function divisionSpec({ name, call, reference, smooth, floor = 0, why = EXACT_WH
   });
 }
 
-const IN_OWN_DTYPE = "the quotient is rounded to the dtype before it is cut, which may move it to the next whole number";
+const IN_OWN_DTYPE =
+  "the quotient is rounded to the dtype before it is cut, which may move it to the next whole number";
 
 const divisions: Spec[] = [
-  binarySpec("div", (x, y) => torch.div(x, y), (x, y) => ref.div(x, y), { ...exact, smooth: "nonzero", inplace: true, out: true }),
+  binarySpec(
+    "div",
+    (x, y) => torch.div(x, y),
+    (x, y) => ref.div(x, y),
+    { ...exact, smooth: "nonzero", inplace: true, out: true },
+  ),
   divisionSpec({
     name: "trunc_divide",
     call: (x, y) => torch.div(x, y, { rounding_mode: "trunc" }),
@@ -120,8 +142,30 @@ const divisions: Spec[] = [
     floor: 1,
     why: IN_OWN_DTYPE,
   }),
-  divisionSpec({ name: "floor_divide", call: torch.floor_divide, reference: ref.floor_divide, smooth: STEPS, floor: 1, why: IN_OWN_DTYPE, inplace: true }),
-  divisionSpec({ name: "remainder", call: torch.remainder, reference: ref.remainder, smooth: "nonzero", inplace: true }),
+  divisionSpec({
+    name: "div_floor",
+    call: (x, y) => torch.div(x, y, { rounding_mode: "floor" }),
+    reference: (x, y) => ref.div(x, y, "floor"),
+    smooth: STEPS,
+    floor: 1,
+    why: IN_OWN_DTYPE,
+  }),
+  divisionSpec({
+    name: "floor_divide",
+    call: torch.floor_divide,
+    reference: ref.floor_divide,
+    smooth: STEPS,
+    floor: 1,
+    why: IN_OWN_DTYPE,
+    inplace: true,
+  }),
+  divisionSpec({
+    name: "remainder",
+    call: torch.remainder,
+    reference: ref.remainder,
+    smooth: "nonzero",
+    inplace: true,
+  }),
   divisionSpec({ name: "fmod", call: torch.fmod, reference: ref.fmod, smooth: "nonzero", inplace: true }),
 ];
 
@@ -153,12 +197,28 @@ const arithmetic_: Spec[] = [
   }),
   ...divisions,
   pow,
-  binarySpec("maximum", torch.maximum, ref.maximum, { ...exact, why: "one of the operands", smooth: "distinct", out: true }),
-  binarySpec("minimum", torch.minimum, ref.minimum, { ...exact, why: "one of the operands", smooth: "distinct", out: true }),
+  binarySpec("maximum", torch.maximum, ref.maximum, {
+    ...exact,
+    why: "one of the operands",
+    smooth: "distinct",
+    out: true,
+  }),
+  binarySpec("minimum", torch.minimum, ref.minimum, {
+    ...exact,
+    why: "one of the operands",
+    smooth: "distinct",
+    out: true,
+  }),
 ];
 
 const compared = { tolerance: EXACT, why: "true or false", smooth: NO_GRADIENT, out: true };
-const bits = { tolerance: EXACT, why: "integers", smooth: NO_GRADIENT, dtypes: [...INTEGERS, "bool" as const], inplace: true };
+const bits = {
+  tolerance: EXACT,
+  why: "integers",
+  smooth: NO_GRADIENT,
+  dtypes: [...INTEGERS, "bool" as const],
+  inplace: true,
+};
 
 const comparisons: Spec[] = [
   binarySpec("eq", torch.eq, ref.eq, compared),

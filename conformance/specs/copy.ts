@@ -16,11 +16,16 @@ const toCopy = defineSpec<[x: NdArray, dtype: DTypeName]>({
   inputs: fc.oneof(
     fc.tuple(arrays({ dtypes: FLOATS }), fc.constantFrom(...FLOATS)),
     // What does not fit into an integer is undefined in C and in PyTorch.
-    fc.tuple(arrays({ dtypes: ALL, values: "tame" }), fc.constantFrom(...ALL)).filter(([x, to]) => to !== "uint8" || x.data.every((v) => v >= 0)),
+    fc
+      .tuple(arrays({ dtypes: ALL, values: "tame" }), fc.constantFrom(...ALL))
+      .filter(([x, to]) => to !== "uint8" || x.data.every((v) => v >= 0)),
   ),
   tolerance: EXACT,
   why: "rounded once",
-  smooth: fc.tuple(arrays({ dtypes: ["float64"], values: "tame", shape: smallShapes }), fc.constant<DTypeName>("float64")),
+  smooth: fc.tuple(
+    arrays({ dtypes: ["float64"], values: "tame", shape: smallShapes }),
+    fc.constant<DTypeName>("float64"),
+  ),
 });
 
 const copyInto = defineSpec<[self: NdArray, src: NdArray]>({
@@ -32,15 +37,25 @@ const copyInto = defineSpec<[self: NdArray, src: NdArray]>({
     .map(([[x, y], dtype]): [NdArray, NdArray] => [{ ...widest(x!, y!), dtype }, y!]),
   tolerance: EXACT,
   why: "rounded once",
-  smooth: broadcasting(2, { dtypes: ["float64"], values: "tame", shape: smallShapes }).map(([x, y]) => [widest(x!, y!), y!]),
+  smooth: broadcasting(2, { dtypes: ["float64"], values: "tame", shape: smallShapes }).map(([x, y]) => [
+    widest(x!, y!),
+    y!,
+  ]),
   errors: [
-    { call: () => torch.zeros([2]).copy_(torch.ones([3])), message: /^copy_: the source does not broadcast.*got self \[2\], src \[3\]/ },
+    {
+      call: () => torch.zeros([2]).copy_(torch.ones([3])),
+      message: /^copy_: the source does not broadcast.*got self \[2\], src \[3\]/,
+    },
     {
       call: () => torch.zeros([2], { requires_grad: true }).copy_(torch.ones([2])),
       message: /a leaf Variable that requires grad is being used in an in-place operation/,
     },
     {
-      call: () => torch.zeros([1]).expand(3).copy_(torch.ones([3])),
+      call: () =>
+        torch
+          .zeros([1])
+          .expand(3)
+          .copy_(torch.ones([3])),
       message: /more than one element of the written-to tensor refers to a single memory location/,
     },
   ],

@@ -1,11 +1,20 @@
 import type { Spec } from "../driver/spec.js";
 import { activation } from "./activation.js";
 import { arithmetic } from "./arithmetic.js";
+import { complex } from "./complex.js";
+import { conv } from "./conv.js";
 import { copy } from "./copy.js";
 import { indexing } from "./indexing.js";
+import { lookup } from "./lookup.js";
+import { loss } from "./loss.js";
 import { matmul } from "./matmul.js";
+import { normalization } from "./normalization.js";
+import { pad } from "./pad.js";
 import { pointwise } from "./pointwise.js";
+import { pool } from "./pool.js";
+import { random } from "./random.js";
 import { rearrange } from "./rearrange.js";
+import { recurrent } from "./recurrent.js";
 import { reduce } from "./reduce.js";
 import { scan } from "./scan.js";
 import { softmax } from "./softmax.js";
@@ -26,4 +35,13 @@ export const specs: readonly Spec[] = [
   ...rearrange,
   ...matmul,
   ...indexing,
+  ...loss,
+  ...normalization,
+  ...pool,
+  ...conv,
+  ...pad,
+  ...random,
+  ...recurrent,
+  ...lookup,
+  ...complex,
 ];

@@ -25,14 +25,19 @@ const seeded = <T>(other: fc.Arbitrary<T>): fc.Arbitrary<[T, number]> => fc.tupl
 
 /** A 1-d index for one dim of x. */
 const lineIndex = (x: NdArray): fc.Arbitrary<[dim: number, index: NdArray]> =>
-  fc.tuple(dimOf(x.shape), fc.integer({ min: 0, max: 6 }), seeds).map(([dim, n, seed]) => [dim, indexArray([n], 0, sizeOf(x, dim) - 1, seed)]);
+  fc
+    .tuple(dimOf(x.shape), fc.integer({ min: 0, max: 6 }), seeds)
+    .map(([dim, n, seed]) => [dim, indexArray([n], 0, sizeOf(x, dim) - 1, seed)]);
 
 /** The same without repetition, where the order of writing would show. */
 const distinctIndex = (x: NdArray): fc.Arbitrary<[dim: number, index: NdArray]> =>
   dimOf(x.shape).chain((dim) =>
     fc
       .shuffledSubarray(Array.from({ length: sizeOf(x, dim) }, (_, i) => i))
-      .map((places): [number, NdArray] => [dim, { shape: [places.length], dtype: "int64", data: Float64Array.from(places) }]),
+      .map((places): [number, NdArray] => [
+        dim,
+        { shape: [places.length], dtype: "int64", data: Float64Array.from(places) },
+      ]),
   );
 
 /** What is written at those places. */
@@ -41,8 +46,10 @@ function sourceFor(x: NdArray, dim: number, index: NdArray, seed: number): NdArr
   return arrayOf(x.shape.with(d, index.data.length), x.dtype, "tame", seed);
 }
 
-const withSource = (index: (x: NdArray) => fc.Arbitrary<[number, NdArray]>) => (x: NdArray): fc.Arbitrary<[dim: number, index: NdArray, source: NdArray]> =>
-  seeded(index(x)).map(([[dim, i], seed]) => [dim, i, sourceFor(x, dim, i, seed)]);
+const withSource =
+  (index: (x: NdArray) => fc.Arbitrary<[number, NdArray]>) =>
+  (x: NdArray): fc.Arbitrary<[dim: number, index: NdArray, source: NdArray]> =>
+    seeded(index(x)).map(([[dim, i], seed]) => [dim, i, sourceFor(x, dim, i, seed)]);
 
 /** Sums of what goes to one place, in any order. */
 const summed = (x: NdArray, ...rest: readonly unknown[]): Tolerance => {
@@ -105,14 +112,18 @@ const lines: Spec[] = [
 ];
 
 /** An index of x's rank, no larger than x outside `dim`, and a source of its shape. */
-const scattered = (distinct: boolean) => (x: NdArray): fc.Arbitrary<Written> =>
-  fc.tuple(dimOf(x.shape), fc.integer({ min: 0, max: 4 }), seeds).map(([dim, n, seed]): Written => {
-    const d = dim < 0 ? dim + x.shape.length : dim;
-    const along = distinct ? x.shape[d]! : n;
-    const shape = x.shape.map((size, i) => (i === d ? along : Math.max(1, size - (seed & 1))));
-    const index = distinct ? ref.argsort(arrayOf(shape, "float64", "distinct", seed), d) : indexArray(shape, 0, x.shape[d]! - 1, seed);
-    return [dim, index, arrayOf(shape, x.dtype, "tame", seed + 1)];
-  });
+const scattered =
+  (distinct: boolean) =>
+  (x: NdArray): fc.Arbitrary<Written> =>
+    fc.tuple(dimOf(x.shape), fc.integer({ min: 0, max: 4 }), seeds).map(([dim, n, seed]): Written => {
+      const d = dim < 0 ? dim + x.shape.length : dim;
+      const along = distinct ? x.shape[d]! : n;
+      const shape = x.shape.map((size, i) => (i === d ? along : Math.max(1, size - (seed & 1))));
+      const index = distinct
+        ? ref.argsort(arrayOf(shape, "float64", "distinct", seed), d)
+        : indexArray(shape, 0, x.shape[d]! - 1, seed);
+      return [dim, index, arrayOf(shape, x.dtype, "tame", seed + 1)];
+    });
 
 const reductions = fc.constantFrom<["sum" | "prod" | "mean" | "amax" | "amin", boolean]>(
   ["sum", true],
@@ -153,13 +164,17 @@ const scatters: Spec[] = [
   }),
   specWithRest<[...Written, reduce: "sum" | "prod" | "mean" | "amax" | "amin", include_self: boolean]>({
     name: "scatter_reduce",
-    call: (x, dim, index, source, reduce, include_self) => torch.scatter_reduce(x, dim, index as never, source as never, reduce, { include_self }),
+    call: (x, dim, index, source, reduce, include_self) =>
+      torch.scatter_reduce(x, dim, index as never, source as never, reduce, { include_self }),
     reference: ref.scatter_reduce,
     rest: (x) => fc.tuple(scattered(false)(x), reductions).map(([written, how]) => [...written, ...how]),
     dtypes: FLOATS,
     values: "tame",
     shape: full,
-    tolerance: (x, _dim, index, source) => ({ ulps: 2 + index.data.length, floor: (sumOfSizes(source) + sumOfSizes(x)) * epsilonOf(x) }),
+    tolerance: (x, _dim, index, source) => ({
+      ulps: 2 + index.data.length,
+      floor: (sumOfSizes(source) + sumOfSizes(x)) * epsilonOf(x),
+    }),
     why: "sums and products in the dtype, in any order",
     smooth: "nonzero",
     smoothShape: smallWithRank(1),
@@ -170,7 +185,10 @@ const scatters: Spec[] = [
     name: "take",
     call: (x, index) => torch.take(x, index as never),
     reference: ref.take,
-    rest: (x) => fc.tuple(shapes({ maxElements: 40 }), seeds).map(([shape, seed]) => [indexArray(shape, -x.data.length, x.data.length - 1, seed)]),
+    rest: (x) =>
+      fc
+        .tuple(shapes({ maxElements: 40 }), seeds)
+        .map(([shape, seed]) => [indexArray(shape, -x.data.length, x.data.length - 1, seed)]),
     dtypes: ALL,
     shape: shapes({ minSize: 1 }),
     smooth: "tame",
@@ -178,14 +196,42 @@ const scatters: Spec[] = [
   }),
 ];
 
+/** Each position at most once, and what is written there. */
+const positions = (x: NdArray): fc.Arbitrary<[index: NdArray, source: NdArray]> =>
+  seeded(fc.shuffledSubarray(Array.from({ length: x.data.length }, (_, i) => i))).map(([places, seed]) => [
+    { shape: [places.length], dtype: "int64", data: Float64Array.from(places) },
+    arrayOf([places.length], x.dtype, "tame", seed),
+  ]);
+
+const put = specWithRest<[index: NdArray, source: NdArray]>({
+  ...moved,
+  name: "put",
+  ops: ["index_put"],
+  call: (x, index, source) => torch.put(x, index as never, source as never),
+  reference: (x, index, source) => ({
+    ...ref.index_put({ ...x, shape: [x.data.length] }, [index], source),
+    shape: x.shape,
+  }),
+  rest: positions,
+  dtypes: FLOATS,
+  shape: shapes({ minSize: 1 }),
+  smooth: "tame",
+});
+
 /** Entries for x[...]: null for a whole dim, integer arrays that broadcast together, now and then a mask. */
 function indexParts(x: NdArray): fc.Arbitrary<[(NdArray | null)[]]> {
   const rank = x.shape.length;
   return fc
-    .tuple(broadcastShapes(rank, shapes({ maxRank: 2, maxSize: 3, longSize: 0 })), fc.array(fc.nat(2), { minLength: rank, maxLength: rank }), seeds)
+    .tuple(
+      broadcastShapes(rank, shapes({ maxRank: 2, maxSize: 3, longSize: 0 })),
+      fc.array(fc.nat(2), { minLength: rank, maxLength: rank }),
+      seeds,
+    )
     .map(([blocks, kinds, seed]) => {
-      const parts = x.shape.map((n, d): NdArray | null => (kinds[d] === 0 ? null : indexArray(blocks[d]!, -n, n - 1, seed + d)));
-      if (parts.every((p) => p === null)) parts[0] = indexArray([3], -x.shape[0]!, x.shape[0]! - 1, seed);
+      const parts: (NdArray | null)[] = x.shape.map((n, d) =>
+        kinds[d] === 0 ? null : indexArray(blocks[d]!, -n, n - 1, seed + d),
+      );
+      if (!parts.some((p) => p !== null)) parts[0] = indexArray([3], -x.shape[0]!, x.shape[0]! - 1, seed);
       return [parts];
     });
 }
@@ -220,8 +266,10 @@ const advanced: Spec[] = [
   specWithRest<[parts: (NdArray | null)[], value: number]>({
     ...moved,
     name: "index_put",
-    call: (x, parts, value) => torch.index_put(x, wholeDims(parts), torch.full([], value, { dtype: x.dtype, device: x.device })),
-    reference: (x, parts, value) => ref.index_put(x, parts, { shape: [], dtype: x.dtype, data: Float64Array.of(value) }),
+    call: (x, parts, value) =>
+      torch.index_put(x, wholeDims(parts), torch.full([], value, { dtype: x.dtype, device: x.device })),
+    reference: (x, parts, value) =>
+      ref.index_put(x, parts, { shape: [], dtype: x.dtype, data: Float64Array.of(value) }),
     rest: onePlaceEach,
     dtypes: FLOATS,
     shape: full,
@@ -233,7 +281,11 @@ const advanced: Spec[] = [
     ops: ["index_put"],
     call: (x, parts, values) => torch.index_put(x, wholeDims(parts), values as never, true),
     reference: (x, parts, values) => ref.index_put(x, parts, values, true),
-    rest: (x) => indexParts(x).map(([parts]) => [parts, { ...ref.index(x, parts), data: ref.index(x, parts).data.map((_, i) => (i % 5) - 1.5) }]),
+    rest: (x) =>
+      indexParts(x).map(([parts]) => [
+        parts,
+        { ...ref.index(x, parts), data: ref.index(x, parts).data.map((_, i) => (i % 5) - 1.5) },
+      ]),
     dtypes: FLOATS,
     values: "tame",
     shape: full,
@@ -252,10 +304,17 @@ function masked(dtypes: readonly DTypeName[], shape: fc.Arbitrary<number[]>): fc
 }
 
 /** The same with as many values as there can be places. */
-function maskedSource(dtypes: readonly DTypeName[], shape: fc.Arbitrary<number[]>): fc.Arbitrary<[NdArray, NdArray, NdArray]> {
+function maskedSource(
+  dtypes: readonly DTypeName[],
+  shape: fc.Arbitrary<number[]>,
+): fc.Arbitrary<[NdArray, NdArray, NdArray]> {
   return fc
     .tuple(masked(dtypes, shape), seeds)
-    .map(([[x, mask], seed]) => [x, mask, arrayOf([Math.max(product(x.shape), 1) * Math.max(product(mask.shape), 1)], x.dtype, "tame", seed)]);
+    .map(([[x, mask], seed]) => [
+      x,
+      mask,
+      arrayOf([Math.max(product(x.shape), 1) * Math.max(product(mask.shape), 1)], x.dtype, "tame", seed),
+    ]);
 }
 
 const masks: Spec[] = [
@@ -282,9 +341,13 @@ const masks: Spec[] = [
     name: "nonzero",
     call: (x) => torch.nonzero(x),
     reference: ref.nonzero,
-    inputs: fc.tuple(fc.tuple(shapes(), fc.constantFrom(...ALL), seeds).map(([shape, dtype, seed]) => arrayOf(shape, dtype, "any", seed))),
+    inputs: fc.tuple(
+      fc
+        .tuple(shapes(), fc.constantFrom(...ALL), seeds)
+        .map(([shape, dtype, seed]) => arrayOf(shape, dtype, "any", seed)),
+    ),
     smooth: { skip: "indices have no gradient" },
   }),
 ];
 
-export const indexing: Spec[] = [...lines, ...scatters, ...advanced, ...masks];
+export const indexing: Spec[] = [...lines, ...scatters, put, ...advanced, ...masks];

@@ -1,5 +1,7 @@
+import { erfinv as erfinvReference } from "../../reference/ops/erfinv.js";
 import * as ref from "../../reference/ops/index.js";
 import torch from "../../optimized/index.js";
+import { erfinv } from "../../optimized/ops/erfinv.js";
 import { EXACT, EXACT_WHY, unarySpec } from "../driver/elementwise.js";
 import type { Spec } from "../driver/spec.js";
 import { ALL, INTEGERS, REALS } from "../generators/arrays.js";
@@ -32,6 +34,7 @@ const transcendental: Spec[] = [
   unarySpec("sinh", torch.sinh, ref.sinh, { ...library(3), smooth: "tame", inplace: false }),
   unarySpec("cosh", torch.cosh, ref.cosh, { ...library(2), smooth: "tame", inplace: false }),
   unarySpec("erf", torch.erf, ref.erf, { ...library(5), smooth: "tame" }),
+  unarySpec("erfinv", erfinv, erfinvReference, { ...library(8), values: "unit", smooth: "unit", inplace: false }),
   unarySpec("erfc", torch.erfc, ref.erfc, { ...library(5), smooth: "tame", inplace: false }),
 ];
 
@@ -72,7 +75,11 @@ const predicates: Spec[] = [
     why: "integers",
     dtypes: [...INTEGERS, "bool"],
     errors: [
-      { call: () => torch.bitwise_not(torch.ones([2])), message: /^bitwise_not: .*not implemented for/, kind: "NotImplementedError" },
+      {
+        call: () => torch.bitwise_not(torch.ones([2])),
+        message: /^bitwise_not: .*not implemented for/,
+        kind: "NotImplementedError",
+      },
     ],
   }),
 ];

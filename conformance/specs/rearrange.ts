@@ -14,12 +14,28 @@ const { ones } = torch;
 const moved = { dtypes: ALL, tolerance: EXACT, why: "nothing is computed", smooth: "tame" as const };
 
 /** Arrays of one dtype and shape, but for the size of one dim, and that dim. */
-function joinable(dtypes: readonly NdArray["dtype"][], shape: fc.Arbitrary<number[]>, sameSize: boolean): fc.Arbitrary<[NdArray[], number]> {
+function joinable(
+  dtypes: readonly NdArray["dtype"][],
+  shape: fc.Arbitrary<number[]>,
+  sameSize: boolean,
+): fc.Arbitrary<[NdArray[], number]> {
   return fc
-    .tuple(shape, fc.constantFrom(...dtypes), fc.integer(), fc.array(fc.integer({ min: 0, max: 4 }), { minLength: 1, maxLength: 4 }))
+    .tuple(
+      shape,
+      fc.constantFrom(...dtypes),
+      fc.integer(),
+      fc.array(fc.integer({ min: 0, max: 4 }), { minLength: 1, maxLength: 4 }),
+    )
     .chain(([size, dtype, seed, sizes]) =>
       dimOf(sameSize ? [...size, 1] : size).map((dim): [NdArray[], number] => [
-        sizes.map((n, i) => arrayOf(sameSize || size.length === 0 ? size : size.with(dim < 0 ? dim + size.length : dim, n), dtype, "tame", seed + i)),
+        sizes.map((n, i) =>
+          arrayOf(
+            sameSize || size.length === 0 ? size : size.with(dim < 0 ? dim + size.length : dim, n),
+            dtype,
+            "tame",
+            seed + i,
+          ),
+        ),
         dim,
       ]),
     );

@@ -18,11 +18,17 @@ type Dims = number | number[] | null;
 type Args = [x: NdArray, dim: Dims, keepdim: boolean];
 
 const manyDims = (x: NdArray): fc.Arbitrary<Dims> =>
-  fc.oneof(fc.constant(null), dimOf(x.shape), dimsOf(x.shape, 1).filter((dims) => dims.length > 0 || x.shape.length === 0));
+  fc.oneof(
+    fc.constant(null),
+    dimOf(x.shape),
+    dimsOf(x.shape, 1).filter((dims) => dims.length > 0 || x.shape.length === 0),
+  );
 const oneDim = (x: NdArray): fc.Arbitrary<Dims> => fc.oneof(fc.constant(null), dimOf(x.shape));
 
 function drawn(options: ArrayOptions, dims: (x: NdArray) => fc.Arbitrary<Dims>): fc.Arbitrary<Args> {
-  return withMore(options, (x) => fc.tuple(dims(x), fc.boolean())).map(([x, [dim, keepdim]]): Args => [x, dim, keepdim]);
+  return withMore(options, (x) => fc.tuple(dims(x), fc.boolean())).map(
+    ([x, [dim, keepdim]]): Args => [x, dim, keepdim],
+  );
 }
 
 interface Reduction {
@@ -53,7 +59,8 @@ function reduction(r: Reduction): Spec {
     inputs: drawn({ dtypes, values, shape: shapes({ minSize: full ? 1 : 0 }) }, dims),
     tolerance: r.tolerance,
     why: r.why,
-    smooth: typeof smooth === "string" ? drawn({ dtypes: ["float64"], values: smooth, shape: smoothShape }, dims) : smooth,
+    smooth:
+      typeof smooth === "string" ? drawn({ dtypes: ["float64"], values: smooth, shape: smoothShape }, dims) : smooth,
     ...(r.skipSecond === undefined ? {} : { skipSecond: r.skipSecond }),
     errors: [
       ...(r.errors ?? []),
@@ -81,7 +88,9 @@ const sumLike: Spec[] = [
     tolerance: sums,
     why: SUMS_WHY,
     smooth: "tame",
-    errors: [{ call: () => torch.sum(ones([2, 3]), [0, 0]), message: /dim 0 appears multiple times in the list of dims/ }],
+    errors: [
+      { call: () => torch.sum(ones([2, 3]), [0, 0]), message: /dim 0 appears multiple times in the list of dims/ },
+    ],
   }),
   reduction({
     name: "nansum",
@@ -137,11 +146,29 @@ const truth: Spec[] = [
   }),
 ];
 
-const selected = { tolerance: EXACT, why: "one of the elements, or its index", full: true, values: "any" as const, dtypes: REALS };
+const selected = {
+  tolerance: EXACT,
+  why: "one of the elements, or its index",
+  full: true,
+  values: "any" as const,
+  dtypes: REALS,
+};
 
 const extrema: Spec[] = [
-  reduction({ ...selected, name: "amax", call: (x, dim, keepdim) => torch.amax(x, dim ?? [], keepdim), reference: ref.amax, smooth: "distinct" }),
-  reduction({ ...selected, name: "amin", call: (x, dim, keepdim) => torch.amin(x, dim ?? [], keepdim), reference: ref.amin, smooth: "distinct" }),
+  reduction({
+    ...selected,
+    name: "amax",
+    call: (x, dim, keepdim) => torch.amax(x, dim ?? [], keepdim),
+    reference: ref.amax,
+    smooth: "distinct",
+  }),
+  reduction({
+    ...selected,
+    name: "amin",
+    call: (x, dim, keepdim) => torch.amin(x, dim ?? [], keepdim),
+    reference: ref.amin,
+    smooth: "distinct",
+  }),
   reduction({
     ...selected,
     name: "argmax",
@@ -177,10 +204,15 @@ const extrema: Spec[] = [
 ];
 
 /** Several elements in every slice: of one, the variance is NaN. */
-const severalEach = shapes({ minRank: 1, maxRank: 2, minSize: 2, maxSize: 4, longSize: 0 }).filter((shape) => !shape.includes(1));
+const severalEach = shapes({ minRank: 1, maxRank: 2, minSize: 2, maxSize: 4, longSize: 0 }).filter(
+  (shape) => !shape.includes(1),
+);
 
 /** Squared deviations cancel where elements are nearly equal. */
-const variances = (x: NdArray): Tolerance => ({ ulps: 2, floor: x.dtype === "float64" ? sumOfSizes(x) ** 2 * 2 ** -50 : 0 });
+const variances = (x: NdArray): Tolerance => ({
+  ulps: 2,
+  floor: x.dtype === "float64" ? sumOfSizes(x) ** 2 * 2 ** -50 : 0,
+});
 const VARIANCE_WHY = "two passes in float64, rounded once; in float64 the order of summation shows";
 
 const spread: Spec[] = [
@@ -229,10 +261,20 @@ const norms: Spec[] = [
     name: "norm",
     call: (x, dim, keepdim, p) => torch.norm(x, p, dim, keepdim),
     reference: (x, dim, keepdim, p) => ref.norm(x, p, dim, keepdim),
-    inputs: fc.tuple(drawn({ dtypes: FLOATS, values: "moderate" }, manyDims), fc.constantFrom(2, 1, 3, 0.5, 0, Infinity, -Infinity)).map(([args, p]) => [...args, p]),
+    inputs: fc
+      .tuple(
+        drawn({ dtypes: FLOATS, values: "moderate" }, manyDims),
+        fc.constantFrom(2, 1, 3, 0.5, 0, Infinity, -Infinity),
+      )
+      .map(([args, p]) => [...args, p]),
     tolerance: (x) => ({ ulps: x.dtype === "float64" ? 32 : 4 }),
     why: "powers and sums in float64, rounded once; in float64 powers differ between C and JavaScript, and so do their sums",
-    smooth: fc.tuple(drawn({ dtypes: ["float64"], values: "nonzero", shape: smallShapes }, manyDims), fc.constantFrom(2, 1, 3, 1.5)).map(([args, p]) => [...args, p]),
+    smooth: fc
+      .tuple(
+        drawn({ dtypes: ["float64"], values: "nonzero", shape: smallShapes }, manyDims),
+        fc.constantFrom(2, 1, 3, 1.5),
+      )
+      .map(([args, p]) => [...args, p]),
   }),
   reduction({
     name: "logsumexp",

@@ -1,4 +1,4 @@
-import fc from "fast-check";
+import type fc from "fast-check";
 import type { NdArray } from "../../reference/array.js";
 import * as ref from "../../reference/ops/index.js";
 import torch from "../../optimized/index.js";
@@ -25,7 +25,9 @@ export const scan: Spec[] = [
     tolerance: (x) => ({ ulps: 1, floor: sumOfSizes(x) * 2 ** -50 }),
     why: "kept in float64 and rounded at each element; float64 in the reference's order",
     smooth: "tame",
-    errors: [{ call: () => torch.cumsum(ones([2, 3]), 5), message: /dim 5 of a tensor with 2 dims/, kind: "IndexError" }],
+    errors: [
+      { call: () => torch.cumsum(ones([2, 3]), 5), message: /dim 5 of a tensor with 2 dims/, kind: "IndexError" },
+    ],
   }),
   specWithRest<[dim: number]>({
     name: "cumprod",

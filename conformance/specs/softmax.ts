@@ -1,4 +1,4 @@
-import fc from "fast-check";
+import type fc from "fast-check";
 import type { NdArray } from "../../reference/array.js";
 import * as ref from "../../reference/ops/index.js";
 import torch from "../../optimized/index.js";
@@ -10,10 +10,13 @@ import { dimOf } from "../generators/shapes.js";
 /** Softmax along a dim. */
 
 const aDim = (x: NdArray): fc.Arbitrary<[dim: number]> => dimOf(x.shape).map((dim): [number] => [dim]);
-const outOfRange = (call: () => unknown) => [{ call, message: /Dimension out of range: dim 5 of a tensor with 2 dims/, kind: "IndexError" }];
+const outOfRange = (call: () => unknown) => [
+  { call, message: /Dimension out of range: dim 5 of a tensor with 2 dims/, kind: "IndexError" },
+];
 
 /** The rounding of x − m, in units of the result: with m far away it is all there is. */
-const shifted = (x: NdArray): number => largestOf({ ...x, data: x.data.filter((v) => Math.abs(v) < 1e4) }) * (x.dtype === "float64" ? 2 ** -52 : 2 ** -22);
+const shifted = (x: NdArray): number =>
+  largestOf({ ...x, data: x.data.filter((v) => Math.abs(v) < 1e4) }) * (x.dtype === "float64" ? 2 ** -52 : 2 ** -22);
 
 export const softmax: Spec[] = [
   specWithRest<[dim: number]>({

@@ -30,7 +30,9 @@ const order: Spec[] = [
     call: (x, k, dim, largest) => torch.topk(x, k, dim, largest),
     reference: (x, k, dim, largest) => ref.topk(x, k, dim, largest),
     rest: (x) =>
-      dimAndFlag(x).chain(([dim, largest]) => fc.nat(sizeOf(x, dim)).map((k): [number, number, boolean] => [k, dim, largest])),
+      dimAndFlag(x).chain(([dim, largest]) =>
+        fc.nat(sizeOf(x, dim)).map((k): [number, number, boolean] => [k, dim, largest]),
+      ),
     errors: [{ call: () => torch.topk(ones([3]), 4), message: /^topk: .*(k|range)/ }],
   }),
   specWithRest<[k: number, dim: number, keepdim: boolean]>({
@@ -108,7 +110,9 @@ const unique: Spec[] = [
     name: "unique_dim",
     call: (x, dim) => torch.unique(x, { return_inverse: true, return_counts: true, dim }),
     reference: (x, dim) => ref.unique(x, dim),
-    inputs: arrays({ dtypes: REALS, values: "tame", shape: shapes({ minRank: 1, minSize: 1 }) }).chain((x) => dimOf(x.shape).map((dim): [NdArray, number] => [x, dim])),
+    inputs: arrays({ dtypes: REALS, values: "tame", shape: shapes({ minRank: 1, minSize: 1 }) }).chain((x) =>
+      dimOf(x.shape).map((dim): [NdArray, number] => [x, dim]),
+    ),
     tolerance: EXACT,
     why: "elements, indices and counts",
     smooth: { skip: "torch has no derivative for it" },

@@ -13,7 +13,10 @@ import { dimOf, orNull, product, shapes, smallShapes } from "../generators/shape
 /** Views: every dtype, every shape; nothing is computed. */
 
 const { ones, zeros } = torch;
-const range = { kind: "IndexError", message: /Dimension out of range: dim 5 of a tensor with 2 dims; expected -2 <= dim <= 1$/ };
+const range = {
+  kind: "IndexError",
+  message: /Dimension out of range: dim 5 of a tensor with 2 dims; expected -2 <= dim <= 1$/,
+};
 
 interface View<Rest extends readonly unknown[]> {
   readonly name: string;
@@ -59,13 +62,21 @@ const view = viewSpec<[shape: number[]]>({
   view: false,
   errors: [
     { call: () => ones([2, 3]).t().view(6), message: /^view: view size is not compatible.*Use \.reshape/ },
-    { call: () => ones([2, 3]).view(4), message: /^view: shape '\[4\]' is invalid for input of size 6; got input \[2, 3\]/ },
+    {
+      call: () => ones([2, 3]).view(4),
+      message: /^view: shape '\[4\]' is invalid for input of size 6; got input \[2, 3\]/,
+    },
     { call: () => ones([2, 3]).view(-1, -1), message: /only one dimension can be inferred/ },
   ],
 });
 
 const permutation = (x: NdArray): fc.Arbitrary<[number[]]> =>
-  fc.shuffledSubarray(x.shape.map((_, d) => d), { minLength: x.shape.length }).map((dims): [number[]] => [dims]);
+  fc
+    .shuffledSubarray(
+      x.shape.map((_, d) => d),
+      { minLength: x.shape.length },
+    )
+    .map((dims): [number[]] => [dims]);
 
 const twoDims = (x: NdArray): fc.Arbitrary<[number, number]> => fc.tuple(dimOf(x.shape), dimOf(x.shape));
 
@@ -92,11 +103,15 @@ const basic: Spec[] = [
     call: (x, shape) => x.expand(shape),
     reference: ref.expand,
     rest: (x) =>
-      fc.tuple(fc.integer({ min: 0, max: 2 }), fc.integer({ min: 0, max: 3 })).map(([lead, n]) => [
-        [...new Array<number>(lead).fill(2), ...x.shape.map((size) => (size === 1 ? n : size))],
-      ]),
+      fc
+        .tuple(fc.integer({ min: 0, max: 2 }), fc.integer({ min: 0, max: 3 }))
+        .map(([lead, n]) => [[...new Array<number>(lead).fill(2), ...x.shape.map((size) => (size === 1 ? n : size))]]),
     errors: [
-      { call: () => ones([2, 3]).expand(2, 4), message: /expanded size of the tensor \(4\) must match the existing size \(3\).*got input \[2, 3\], size \[2, 4\]/ },
+      {
+        call: () => ones([2, 3]).expand(2, 4),
+        message:
+          /expanded size of the tensor \(4\) must match the existing size \(3\).*got input \[2, 3\], size \[2, 4\]/,
+      },
     ],
   }),
   viewSpec<[dim: number | null]>({
@@ -122,7 +137,11 @@ const parts: Spec[] = [
     rest: (x) => fc.tuple(dimOf(x.shape), bound, bound, fc.integer({ min: 1, max: 3 })),
     minRank: 1,
     errors: [
-      { call: () => sliceAlong(zeros([]), 0), message: /slice\(\) cannot be applied to a 0-dim tensor/, kind: "IndexError" },
+      {
+        call: () => sliceAlong(zeros([]), 0),
+        message: /slice\(\) cannot be applied to a 0-dim tensor/,
+        kind: "IndexError",
+      },
       { call: () => sliceAlong(zeros([2]), 0, 0, 2, 0), message: /slice step must be positive/ },
     ],
   }),
@@ -138,7 +157,11 @@ const parts: Spec[] = [
     minRank: 1,
     full: true,
     errors: [
-      { call: () => torch.select(zeros([2, 3]), 1, 3), message: /index 3 is out of bounds for dimension 1 with size 3; got input \[2, 3\]/, kind: "IndexError" },
+      {
+        call: () => torch.select(zeros([2, 3]), 1, 3),
+        message: /index 3 is out of bounds for dimension 1 with size 3; got input \[2, 3\]/,
+        kind: "IndexError",
+      },
     ],
   }),
   viewSpec<[offset: number, dim1: number, dim2: number]>({
@@ -146,11 +169,19 @@ const parts: Spec[] = [
     call: torch.diagonal,
     reference: ref.diagonal,
     rest: (x) =>
-      fc.tuple(fc.integer({ min: -4, max: 4 }), fc.shuffledSubarray(x.shape.map((_, d) => d), { minLength: 2, maxLength: 2 })).map(
-        ([offset, [a, b]]): [number, number, number] => [offset, a!, b! - x.shape.length],
-      ),
+      fc
+        .tuple(
+          fc.integer({ min: -4, max: 4 }),
+          fc.shuffledSubarray(
+            x.shape.map((_, d) => d),
+            { minLength: 2, maxLength: 2 },
+          ),
+        )
+        .map(([offset, [a, b]]): [number, number, number] => [offset, a!, b! - x.shape.length]),
     minRank: 2,
-    errors: [{ call: () => torch.diagonal(ones([2, 3]), 0, 1, -1), message: /diagonal dimensions cannot be identical 1, -1/ }],
+    errors: [
+      { call: () => torch.diagonal(ones([2, 3]), 0, 1, -1), message: /diagonal dimensions cannot be identical 1, -1/ },
+    ],
   }),
   viewSpec<[dim: number, size: number, step: number]>({
     name: "unfold",
@@ -162,7 +193,9 @@ const parts: Spec[] = [
       ),
     minRank: 1,
     full: true,
-    errors: [{ call: () => ones([3]).unfold(0, 4, 1), message: /maximum size for tensor at dimension 0 is 3 but size is 4/ }],
+    errors: [
+      { call: () => ones([3]).unfold(0, 4, 1), message: /maximum size for tensor at dimension 0 is 3 but size is 4/ },
+    ],
   }),
 ];
 
@@ -180,34 +213,50 @@ function unfoldReference(x: NdArray, dim: number, size: number, step: number): N
 function stridesWithin(x: NdArray): fc.Arbitrary<[number[], number[], number]> {
   const n = product(x.shape);
   return fc
-    .tuple(fc.array(fc.integer({ min: 1, max: 3 }), { maxLength: 3 }), fc.array(fc.integer({ min: 0, max: 4 }), { minLength: 3, maxLength: 3 }), fc.integer({ min: 0, max: 2 }))
+    .tuple(
+      fc.array(fc.integer({ min: 1, max: 3 }), { maxLength: 3 }),
+      fc.array(fc.integer({ min: 0, max: 4 }), { minLength: 3, maxLength: 3 }),
+      fc.integer({ min: 0, max: 2 }),
+    )
     .map(([size, strides, offset]): [number[], number[], number] => [size, strides.slice(0, size.length), offset])
     .filter(([size, strides, offset]) => offset + size.reduce((m, s, d) => m + (s - 1) * strides[d]!, 0) < n);
 }
 
 const asStrided = defineSpec<[x: NdArray, size: number[], stride: number[], offset: number]>({
   name: "as_strided",
+  ops: ["as_strided", "_strided_scatter"],
   // Strides are those of the memory: the elements must lie in row-major order for the reference to know them.
-  call: (x, size, stride, offset) => torch.as_strided(x.contiguous(), size, stride, x.is_contiguous() ? x.storage_offset() + offset : offset),
+  call: (x, size, stride, offset) =>
+    torch.as_strided(x.contiguous(), size, stride, x.is_contiguous() ? x.storage_offset() + offset : offset),
   reference: ref.as_strided,
   inputs: withMore({ dtypes: ALL, shape: shapes({ minSize: 1 }) }, stridesWithin).map(([x, rest]) => [x, ...rest]),
   tolerance: EXACT,
   why: "nothing is computed",
-  smooth: withMore({ dtypes: ["float64"], values: "tame", shape: smallShapes }, stridesWithin).map(([x, rest]) => [x, ...rest]),
+  smooth: withMore({ dtypes: ["float64"], values: "tame", shape: smallShapes }, stridesWithin).map(([x, rest]) => [
+    x,
+    ...rest,
+  ]),
   errors: [
-    { call: () => torch.as_strided(ones([3]), [2], [3]), message: /require a storage size of 16 bytes, but the storage has 12/ },
+    {
+      call: () => torch.as_strided(ones([3]), [2], [3]),
+      message: /require a storage size of 16 bytes, but the storage has 12/,
+    },
     { call: () => torch.as_strided(ones([3]), [2], [1, 1]), message: /mismatch in length of strides and shape/ },
     { call: () => torch.as_strided(ones([3]), [2], [-1]), message: /Negative strides are not supported/ },
   ],
 });
 
 const composed: Spec[] = [
+  viewSpec<[]>({ name: "alias", call: (x) => x.index("..."), reference: (x) => x, rest: () => fc.constant([]) }),
   viewSpec<[start_dim: number, end_dim: number]>({
     name: "flatten",
     ops: ["view"],
     call: torch.flatten,
     reference: ref.flatten,
-    rest: (x) => fc.tuple(dimOf(x.shape), dimOf(x.shape)).map(([a, b]): [number, number] => (norm(a, x) <= norm(b, x) ? [a, b] : [b, a])),
+    rest: (x) =>
+      fc
+        .tuple(dimOf(x.shape), dimOf(x.shape))
+        .map(([a, b]): [number, number] => (norm(a, x) <= norm(b, x) ? [a, b] : [b, a])),
     view: false,
   }),
   viewSpec<[dim: number, start: number, length: number]>({
@@ -217,10 +266,17 @@ const composed: Spec[] = [
     reference: ref.narrow,
     rest: (x) =>
       dimOf(x.shape).chain((dim) =>
-        fc.tuple(fc.nat(x.shape.at(dim)!), fc.nat(x.shape.at(dim)!)).map(([a, b]): [number, number, number] => [dim, Math.min(a, b), Math.abs(a - b)]),
+        fc
+          .tuple(fc.nat(x.shape.at(dim)!), fc.nat(x.shape.at(dim)!))
+          .map(([a, b]): [number, number, number] => [dim, Math.min(a, b), Math.abs(a - b)]),
       ),
     minRank: 1,
-    errors: [{ call: () => torch.narrow(ones([3]), 0, 2, 2), message: /start \(2\) \+ length \(2\) exceeds dimension size \(3\)/ }],
+    errors: [
+      {
+        call: () => torch.narrow(ones([3]), 0, 2, 2),
+        message: /start \(2\) \+ length \(2\) exceeds dimension size \(3\)/,
+      },
+    ],
   }),
 ];
 

@@ -12,5 +12,5 @@ function shrink(values: readonly number[], width: number): number[] {
 /** A line chart for the terminal, on a logarithmic scale: losses fall by powers of ten. */
 export function chart(losses: readonly number[], width: number, height: number): string {
   const logs = shrink(losses, width).map((loss) => Math.log10(Math.max(loss, 1e-6)));
-  return plot(logs, { height: height - 1, format: (x) => (10 ** x).toPrecision(2).padStart(8) });
+  return plot(logs, { height: height - 1, format: (x) => (10 ** x).toPrecision(3).padStart(8) });
 }

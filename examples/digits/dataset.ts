@@ -14,7 +14,8 @@ export interface Split {
 }
 
 export interface Digits {
-  /** What they are, for people; a checkpoint keeps it too. */
+  readonly kind: string;
+  /** What they are and how many, for people; a checkpoint keeps it too. */
   readonly name: string;
   readonly train: Split;
   readonly test: Split;
@@ -30,20 +31,32 @@ interface Raw {
   readonly targets: Tensor;
 }
 
-function prepare({ data, targets }: Raw, device: string): Split {
-  const images = data.float().div(255).sub(MEAN).div(DEVIATION).unsqueeze(1);
-  return { images: images.to(device), labels: targets.to(device) };
+function prepare({ data, targets }: Raw): Split {
+  return { images: data.float().div(255).sub(MEAN).div(DEVIATION).unsqueeze(1), labels: targets };
 }
 
-function digits(kind: string, train: Raw, test: Raw, device: string): Digits {
-  const sizes = [train, test].map(({ data }) => formatCount(data.shape[0]!));
-  const name = `${kind}, ${sizes[0]} images for training and ${sizes[1]} for test`;
-  return { name, train: prepare(train, device), test: prepare(test, device) };
+function digits(kind: string, train: Split, test: Split): Digits {
+  const sizes = [train, test].map(({ labels }) => formatCount(labels.shape[0]!));
+  return { kind, name: `${kind}, ${sizes[0]} images for training and ${sizes[1]} for test`, train, test };
 }
 
-function readMnist(folder: string, device: string, download: boolean): Digits {
-  const split = (train: boolean) => new MNIST(folder, { train, download });
-  return digits("MNIST", split(true), split(false), device);
+/** The first images only. */
+export function first({ kind, train, test }: Digits, training: number, tested: number): Digits {
+  const cut = ({ images, labels }: Split, n: number) => ({
+    images: images.index(`:${n}`),
+    labels: labels.index(`:${n}`),
+  });
+  return digits(kind, cut(train, training), cut(test, tested));
+}
+
+export function digitsOn(device: string, { kind, train, test }: Digits): Digits {
+  const move = ({ images, labels }: Split) => ({ images: images.to(device), labels: labels.to(device) });
+  return digits(kind, move(train), move(test));
+}
+
+function readMnist(folder: string, download: boolean): Digits {
+  const split = (train: boolean) => prepare(new MNIST(folder, { train, download }));
+  return digits("MNIST", split(true), split(false));
 }
 
 /** Whether any server that has MNIST answers. */
@@ -60,29 +73,29 @@ async function reachable(): Promise<boolean> {
 }
 
 /** MNIST from `folder`; or, if that is null, downloaded; or, without a network, drawn digits. */
-export async function loadDigits(folder: string | null, device: string, say: (line: string) => void): Promise<Digits> {
-  if (folder !== null) return readFolder(folder, device);
+export async function loadDigits(folder: string | null, say: (line: string) => void): Promise<Digits> {
+  if (folder !== null) return readFolder(folder);
   const present = existsSync(`${DOWNLOADS}/MNIST/raw`);
   if (!present && (await reachable())) say(`downloading MNIST to ${DOWNLOADS}/ ...`);
-  else if (!present) return drawDigits(device, say, "no server that has MNIST answers");
+  else if (!present) return drawDigits(say, "no server that has MNIST answers");
   try {
-    return readMnist(DOWNLOADS, device, true);
+    return readMnist(DOWNLOADS, true);
   } catch (error) {
     if (!(error instanceof torch.TorchError)) throw error;
-    return drawDigits(device, say, error.message);
+    return drawDigits(say, error.message);
   }
 }
 
-function readFolder(folder: string, device: string): Digits {
+function readFolder(folder: string): Digits {
   try {
-    return readMnist(folder, device, false);
+    return readMnist(folder, false);
   } catch (error) {
     if (!(error instanceof torch.TorchError)) throw error;
     throw new UsageError(`--data: ${error.message}`);
   }
 }
 
-function drawDigits(device: string, say: (line: string) => void, why: string): Digits {
+function drawDigits(say: (line: string) => void, why: string): Digits {
   say(`${why}\nso the digits are synthetic: drawn by a generator, not handwritten (--data DIR takes MNIST files)`);
-  return digits("synthetic digits", syntheticDigits(8000, 1), syntheticDigits(2000, 2), device);
+  return digits("synthetic digits", prepare(syntheticDigits(8000, 1)), prepare(syntheticDigits(2000, 2)));
 }

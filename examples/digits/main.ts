@@ -1,7 +1,9 @@
+import { accessSync, constants } from "node:fs";
+import { dirname } from "node:path";
 import torch from "tstorch";
 import { chart } from "./chart.js";
 import { openTraining, saveTraining } from "./checkpoint.js";
-import { type Digits, loadDigits } from "./dataset.js";
+import { type Digits, digitsOn, first, loadDigits } from "./dataset.js";
 import { HELP, type Options, readOptions, UsageError } from "./options.js";
 import { formatCount, showProgress } from "./progress.js";
 import { checkGradients, compareWithReference } from "./proof.js";
@@ -98,13 +100,24 @@ function prove(training: Training, digits: Digits): void {
 }
 
 function deviceOf({ device }: Options): string {
-  const native = torch.get_default_device().type === "cpu";
+  const native = torch.cpu.is_available();
   const wanted = device ?? (native ? "cpu" : "reference");
   if (!["cpu", "reference", "cuda"].includes(wanted)) {
     throw new UsageError(`--device must be cpu, reference or cuda; got '${wanted}'`);
   }
+  if (wanted === "cpu" && !native)
+    throw new UsageError("--device cpu: there is no native code; `npm run setup` builds it");
   if (wanted === "cuda" && !torch.cuda.is_available()) throw new UsageError("--device cuda: no GPU was found");
   return wanted;
+}
+
+/** Says before the training, not after it, that its result could not be written. */
+function checkFolder(file: string): void {
+  try {
+    accessSync(dirname(file), constants.W_OK);
+  } catch (error) {
+    throw new UsageError(`--save: cannot write '${file}': ${(error as Error).message}`);
+  }
 }
 
 async function main(): Promise<number> {
@@ -114,15 +127,19 @@ async function main(): Promise<number> {
     return 0;
   }
   const device = deviceOf(options);
+  if (options.save !== null) checkFolder(options.save);
   if (options.threads !== null) torch.set_num_threads(options.threads);
   const checkpoint = options.resume === null ? null : openTraining(options.resume);
-  const digits = await loadDigits(options.data, device, say);
-  const recipe = { ...options.recipe, epochs: options.recipe.epochs ?? defaultEpochs(digits) };
+  const all = await loadDigits(options.data, say);
+  const digits = digitsOn(device, device === "reference" ? first(all, 384, 128) : all);
+  const recipe = { ...options.recipe, epochs: options.recipe.epochs ?? defaultEpochs(digits, device) };
   const training = checkpoint?.restore(device, digits.name) ?? new Training(recipe, device);
   const count = [...training.model.parameters()].reduce((n, p) => n + p.numel(), 0);
   const { batch_size, lr, epochs, seed } = training.recipe;
-  row("data", digits.name);
-  row("model", `LeNet, ${formatCount(count)} parameters, on ${device} with ${torch.get_num_threads()} threads`);
+  row("data", `${digits.name}${device === "reference" ? "; no more, because the reference device is slow" : ""}`);
+  const threads = torch.get_num_threads();
+  const where = device === "cpu" ? `cpu with ${threads} thread${threads === 1 ? "" : "s"}` : device;
+  row("model", `LeNet, ${formatCount(count)} parameters, on ${where}`);
   row(
     "training",
     `${epochs} epochs, batches of ${batch_size}, SGD with momentum, learning rate ${lr} to 0, seed ${seed}`,

@@ -164,13 +164,13 @@ function smoothed(points: readonly Point[]): Point[] {
 function segmentsOf(glyph: Glyph, dice: Dice): Segments {
   const width = BOX * (0.9 + dice.spread(0.14));
   const height = BOX * (0.98 + dice.spread(0.07));
-  const slant = -0.12 + dice.spread(0.25);
-  const angle = dice.spread(0.18);
+  const slant = -0.12 + dice.spread(0.22);
+  const angle = dice.spread(0.16);
   const [cos, sin] = [Math.cos(angle), Math.sin(angle)];
   const [left, top] = [SIZE / 2 - 0.5 + dice.spread(1.2), SIZE / 2 - 0.5 + dice.spread(1.2)];
   const segments: Segments = [];
   for (const { smooth, points } of glyph) {
-    const drawn = points.map(([x, y]): Point => [x + dice.spread(0.06), y + dice.spread(0.05)]);
+    const drawn = points.map(([x, y]): Point => [x + dice.spread(0.05), y + dice.spread(0.042)]);
     let from: Point | null = null;
     for (const [x, y] of smooth ? smoothed(drawn) : drawn) {
       const u = (x - 0.5 - slant * (y - 0.5)) * width;

@@ -1,5 +1,6 @@
 #pragma once
-// Elementary functions for float and double, the same source for every CPU and for CUDA. See core/math_basic.h.
+// Elementary functions for float and double, the same source for every CPU and for CUDA. See
+// core/math_basic.h.
 #include "core/math_basic.h"
 #include "core/math_erf.h"
 #include "core/math_exp.h"

@@ -16,7 +16,8 @@ HOST_DEVICE inline LogParts SplitForLog(float x) {
   // the same condition, in a form that GCC does not recognize
   const uint32_t offset = static_cast<int32_t>(ToBits(x)) < 0x00800000 ? kSqrtHalf + (23u << 23) : kSqrtHalf;
   const uint32_t bits = ToBits(normal) - offset;
-  return {FromBits((bits & 0x007fffffu) + kSqrtHalf) - 1.0f, static_cast<float>(static_cast<int32_t>(bits) >> 23)};
+  return {FromBits((bits & 0x007fffffu) + kSqrtHalf) - 1.0f,
+          static_cast<float>(static_cast<int32_t>(bits) >> 23)};
 }
 
 /// `result` is right for positive finite x; this adds the rest: -∞ at ±0, NaN below, ∞ at ∞.
@@ -28,10 +29,11 @@ HOST_DEVICE inline float WithLogSpecials(float x, float result) {
 
 /// (log(1 + f) - f) / f² for 1 + f in [√½, √2)
 HOST_DEVICE inline float LogTail(float f, float f2) {
-  return Poly(f, f2, -0.5f, 0x1.555554p-2f, -0x1.000228p-2f, 0x1.99a034p-3f, -0x1.54723p-3f, 0x1.22d66ep-3f, -0x1.0d81fep-3f,
-              0x1.057206p-3f, -0x1.38fd9ep-4f);
+  return Poly(f, f2, -0.5f, 0x1.555554p-2f, -0x1.000228p-2f, 0x1.99a034p-3f, -0x1.54723p-3f, 0x1.22d66ep-3f,
+              -0x1.0d81fep-3f, 0x1.057206p-3f, -0x1.38fd9ep-4f);
 }
 
+/// Error 0.91.
 HOST_DEVICE inline float Log(float x) {
   const LogParts p = SplitForLog(x);
   const float f2 = p.f * p.f;
@@ -39,24 +41,26 @@ HOST_DEVICE inline float Log(float x) {
   return WithLogSpecials(x, Fma(p.e, kLn2Hi, p.f + small));
 }
 
+/// Error 1.18; exact for powers of 2.
 HOST_DEVICE inline float Log2(float x) {
   const LogParts p = SplitForLog(x);
-  const float tail = Poly(p.f, p.f * p.f, -0x1.71546cp-1f, 0x1.ec6f94p-2f, -0x1.715d38p-2f, 0x1.27b7cep-2f, -0x1.ea97dep-3f,
-                          0x1.9ac0dp-3f, -0x1.8037bap-3f, 0x1.ad1c38p-3f, -0x1.2bb332p-3f);
+  const float tail = Poly(p.f, p.f * p.f, -0x1.71546cp-1f, 0x1.ec6f94p-2f, -0x1.715d38p-2f, 0x1.27b7cep-2f,
+                          -0x1.ea97dep-3f, 0x1.9ac0dp-3f, -0x1.8037bap-3f, 0x1.ad1c38p-3f, -0x1.2bb332p-3f);
   return WithLogSpecials(x, p.e + Fma(p.f, Fma(p.f, tail, 0x1.c551dap-2f), p.f));
 }
 
+/// Error 1.47.
 HOST_DEVICE inline float Log10(float x) {
   constexpr float kLog10Of2Hi = 0x1.3442p-2f, kLog10Of2Lo = -0x1.95ec1p-19f;
   const LogParts p = SplitForLog(x);
   const float f2 = p.f * p.f;
-  const float tail = Poly(p.f, f2, -0x1.bcb7aep-3f, 0x1.287b56p-3f, -0x1.bcbf2p-4f, 0x1.6331acp-4f, -0x1.26cca4p-4f, 0x1.08a0cap-4f,
-                          -0x1.fcce26p-5f, 0x1.3a998ap-5f);
+  const float tail = Poly(p.f, f2, -0x1.bcb7aep-3f, 0x1.287b56p-3f, -0x1.bcbf2p-4f, 0x1.6331acp-4f,
+                          -0x1.26cca4p-4f, 0x1.08a0cap-4f, -0x1.fcce26p-5f, 0x1.3a998ap-5f);
   const float small = Fma(f2, tail, p.e * kLog10Of2Lo);
   return WithLogSpecials(x, Fma(p.e, kLog10Of2Hi, Fma(p.f, 0x1.bcb7b2p-2f, small)));
 }
 
-/// log(1 + x)
+/// log(1 + x). Error 1.52.
 HOST_DEVICE inline float Log1p(float x) {
   const uint32_t exponent = (ToBits(1.0f + x) - kSqrtHalf) & 0xff800000u;  // of 1 + x, in place
   const float e = static_cast<float>(static_cast<int32_t>(exponent) >> 23);
@@ -71,6 +75,7 @@ HOST_DEVICE inline float Log1p(float x) {
   return x <= -1.0f ? special : result;
 }
 
+/// Error 1.87.
 HOST_DEVICE inline float Asinh(float x) {
   const float a = Abs(x);
   const bool large = a > 1e9f;
@@ -79,6 +84,7 @@ HOST_DEVICE inline float Asinh(float x) {
   return CopySign(large ? y + 0x1.62e43p-1f : y, x);
 }
 
+/// Error 2.42; NaN below 1.
 HOST_DEVICE inline float Acosh(float x) {
   const bool large = x > 1e9f;
   const float t = (large ? 1.0f : x) - 1.0f;
@@ -86,6 +92,7 @@ HOST_DEVICE inline float Acosh(float x) {
   return x < 1.0f ? kNaN : large ? y + 0x1.62e43p-1f : y;
 }
 
+/// Error 2.14; NaN for |x| > 1.
 HOST_DEVICE inline float Atanh(float x) {
   const float a = Abs(x);
   return CopySign(0.5f * Log1p(2.0f * a / (1.0f - a)), x);
@@ -93,15 +100,17 @@ HOST_DEVICE inline float Atanh(float x) {
 
 /// e + log2(1 + f) to 2⁻³³ relative: Pow multiplies it by up to 2⁷ and more. The small terms fit a float.
 HOST_DEVICE inline double Log2InDouble(float f, float e) {
-  const float tail = Poly(f, f * f, 0x1.a64018p-3f, -0x1.70f8a4p-3f, 0x1.44f086p-3f, -0x1.283652p-3f, 0x1.2c2afap-3f, -0x1.189ae6p-3f,
-                          0x1.165704p-4f);
+  const float tail = Poly(f, f * f, 0x1.a64018p-3f, -0x1.70f8a4p-3f, 0x1.44f086p-3f, -0x1.283652p-3f,
+                          0x1.2c2afap-3f, -0x1.189ae6p-3f, 0x1.165704p-4f);
   const double d = f, d2 = d * d;
-  const double p = Poly(d, d2, 0x1.71547652a1e6cp+0, -0x1.7154765a927dfp-1, 0x1.ec709eb4d00b7p-2, -0x1.715469d831632p-2,
-                        0x1.277653c5c5807p-2, -0x1.ec75c111f8509p-3, static_cast<double>(tail));
+  const double p =
+      Poly(d, d2, 0x1.71547652a1e6cp+0, -0x1.7154765a927dfp-1, 0x1.ec709eb4d00b7p-2, -0x1.715469d831632p-2,
+           0x1.277653c5c5807p-2, -0x1.ec75c111f8509p-3, static_cast<double>(tail));
   return Fma(p, d, static_cast<double>(e));
 }
 
-/// x^y with the special values of C: 1 for y = 0 and for x = 1 even with NaN, NaN for finite x < 0 unless y is an integer
+/// x^y. Error 1.10 (10⁸ random pairs). As in C: 1 for y = 0 and for x = 1, even with NaN; NaN for finite x <
+/// 0 unless y is an integer.
 HOST_DEVICE inline float Pow(float x, float y) {
   constexpr double kRound = 0x1.8p52;
   const float a = Abs(x);
@@ -111,7 +120,8 @@ HOST_DEVICE inline float Pow(float x, float y) {
   const double t = static_cast<double>(y) * Log2InDouble(p.f, e);
   const double n = (t + kRound) - kRound;
   const float r = static_cast<float>(t - n);
-  float result = ScaleByPowerOf2(r, Exp2Slope(r), AtLeast<kRoundBits>(ToBits(static_cast<float>(n) + kRoundShifted)));
+  float result =
+      ScaleByPowerOf2(r, Exp2Slope(r), AtLeast<kRoundBits>(ToBits(static_cast<float>(n) + kRoundShifted)));
   const float exponent = static_cast<float>(t);
   result = exponent > 129.0f ? kInfinity : result;
   result = exponent < -151.0f ? 0.0f : result;

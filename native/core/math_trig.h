@@ -4,7 +4,7 @@
 
 TSTORCH_BEGIN
 
-/// |x| up to which SinReduced, CosReduced and TanReduced are right; nonsense beyond.
+/// |x| up to which SinReduced, CosReduced (error 1.57) and TanReduced (2.51) are right; nonsense beyond.
 constexpr float kTrigLimit = 0x1p19f;
 
 /// a = r + quadrant · π/2, |r| ≤ π/4 + 2⁻²⁰, for 0 ≤ a ≤ kTrigLimit; the low two bits of `quadrant` count.
@@ -28,7 +28,8 @@ HOST_DEVICE inline float SinOfParts(float r, uint32_t quadrant, uint32_t sign) {
   const float z = r * r;
   const float z2 = z * z;
   const float s = Fma(r * z, Poly(z, z2, -0x1.555546p-3f, 0x1.110778p-7f, -0x1.9953fcp-13f), r);
-  const float c = Fma(z2, Poly(z, z2, 0x1.55554ap-5f, -0x1.6c0c28p-10f, 0x1.99e80cp-16f), Fma(z, -0.5f, 1.0f));
+  const float c =
+      Fma(z2, Poly(z, z2, 0x1.55554ap-5f, -0x1.6c0c28p-10f, 0x1.99e80cp-16f), Fma(z, -0.5f, 1.0f));
   return FromBits(ToBits((quadrant & 1) != 0 ? c : s) ^ (((quadrant << 30) ^ sign) & 0x80000000u));
 }
 
@@ -43,8 +44,10 @@ HOST_DEVICE inline float CosReduced(float x) {
 HOST_DEVICE inline float TanReduced(float x) {
   const TrigParts p = SplitForTrig(Abs(x));
   const float z = p.r * p.r;
-  const float w = Fma(p.r * z, Poly(z, z * z, 0x1.55556p-2f, 0x1.110d9ep-3f, 0x1.bad9c2p-5f, 0x1.5cc0d4p-6f, 0x1.62cb2cp-7f,
-                                   0x1.9c17b2p-14f, 0x1.1e9198p-8f), p.rest);
+  const float w = Fma(p.r * z,
+                      Poly(z, z * z, 0x1.55556p-2f, 0x1.110d9ep-3f, 0x1.bad9c2p-5f, 0x1.5cc0d4p-6f,
+                           0x1.62cb2cp-7f, 0x1.9c17b2p-14f, 0x1.1e9198p-8f),
+                      p.rest);
   const float t = p.r + w;
   const float rest = w - (t - p.r);
   const float q = -1.0f / t;
@@ -56,12 +59,21 @@ HOST_DEVICE inline double Sin(double x) { return TSTORCH_LIBM(sin)(x); }
 HOST_DEVICE inline double Cos(double x) { return TSTORCH_LIBM(cos)(x); }
 HOST_DEVICE inline double Tan(double x) { return TSTORCH_LIBM(tan)(x); }
 
+/// Sin, Cos and Tan are right for every x (beyond kTrigLimit to 0.51), but branch, so a loop over them is not
+/// vectorized: see SinFunction.
 HOST_DEVICE inline bool InTrigRange(float x) { return Abs(x) <= kTrigLimit; }
-HOST_DEVICE inline float Sin(float x) { return InTrigRange(x) ? SinReduced(x) : static_cast<float>(Sin(static_cast<double>(x))); }
-HOST_DEVICE inline float Cos(float x) { return InTrigRange(x) ? CosReduced(x) : static_cast<float>(Cos(static_cast<double>(x))); }
-HOST_DEVICE inline float Tan(float x) { return InTrigRange(x) ? TanReduced(x) : static_cast<float>(Tan(static_cast<double>(x))); }
+HOST_DEVICE inline float Sin(float x) {
+  return InTrigRange(x) ? SinReduced(x) : static_cast<float>(Sin(static_cast<double>(x)));
+}
+HOST_DEVICE inline float Cos(float x) {
+  return InTrigRange(x) ? CosReduced(x) : static_cast<float>(Cos(static_cast<double>(x)));
+}
+HOST_DEVICE inline float Tan(float x) {
+  return InTrigRange(x) ? TanReduced(x) : static_cast<float>(Tan(static_cast<double>(x)));
+}
 
-/// For loops over many elements: `reduced`, which GCC vectorizes, may stand for the function where AllInTrigRange.
+/// For loops over many elements: `reduced`, which GCC vectorizes, may stand for the function where
+/// AllInTrigRange.
 struct SinFunction {
   HOST_DEVICE static float reduced(float x) { return SinReduced(x); }
   template <class T>
@@ -83,7 +95,7 @@ struct TanFunction {
     return Tan(x);
   }
 };
-/// Costs about 0.05 ns per element; false also for NaN.
+/// False if there is a NaN, too.
 inline bool AllInTrigRange(const float* x, int64_t n) {
   uint32_t largest = 0;
   for (int64_t i = 0; i < n; ++i) {
@@ -100,7 +112,7 @@ HOST_DEVICE inline float AsinTail(float z) {
   return Poly(z, z * z, 0x1.5555c8p-3f, 0x1.330204p-4f, 0x1.747bbap-5f, 0x1.8c3e28p-6f, 0x1.595c9p-5f);
 }
 
-/// NaN for |x| > 1
+/// Error 2.03; NaN for |x| > 1.
 HOST_DEVICE inline float Asin(float x) {
   const float a = Abs(x);
   // above ½: π/2 - 2 asin(√((1 - a)/2))
@@ -111,7 +123,7 @@ HOST_DEVICE inline float Asin(float x) {
   return CopySign(a <= 0.5f ? Fma(a, tail, a) : large, x);
 }
 
-/// NaN for |x| > 1
+/// Error 1.15; NaN for |x| > 1.
 HOST_DEVICE inline float Acos(float x) {
   const float a = Abs(x);
   const bool large = a > 0.5f;
@@ -125,10 +137,13 @@ HOST_DEVICE inline float Acos(float x) {
 /// atan(z) for 0 ≤ z ≤ 1
 HOST_DEVICE inline float AtanReduced(float z) {
   const float s = z * z;
-  return Fma(z * s, Poly(s, s * s, -0x1.55553ep-2f, 0x1.9991e4p-3f, -0x1.242086p-3f, 0x1.c08c4cp-4f, -0x1.580908p-4f, 0x1.da2974p-5f,
-                         -0x1.fd7be2p-6f, 0x1.6420fcp-7f, -0x1.d34fccp-10f), z);
+  return Fma(z * s,
+             Poly(s, s * s, -0x1.55553ep-2f, 0x1.9991e4p-3f, -0x1.242086p-3f, 0x1.c08c4cp-4f, -0x1.580908p-4f,
+                  0x1.da2974p-5f, -0x1.fd7be2p-6f, 0x1.6420fcp-7f, -0x1.d34fccp-10f),
+             z);
 }
 
+/// Error 1.47.
 HOST_DEVICE inline float Atan(float x) {
   const float a = Abs(x);
   const float inverse = 1.0f / a;
@@ -136,7 +151,7 @@ HOST_DEVICE inline float Atan(float x) {
   return CopySign(inverse < 1.0f ? (kPiHalfRest - p) + kPiHalf : p, x);
 }
 
-/// The angle of the point (x, y), in [-π, π]; special values as in C.
+/// The angle of the point (x, y), in [-π, π]. Error 1.60 (10⁸ random pairs).
 HOST_DEVICE inline float Atan2(float y, float x) {
   const float ax = Abs(x), ay = Abs(y);
   const bool steep = ay > ax;

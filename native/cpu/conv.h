@@ -33,6 +33,9 @@ bool ConvDnnl(ConvTarget target, const ConvShape& s, float* x, float* w, float* 
 /// Convolution of float without oneDNN, for row-major images.
 bool ConvDirect(ConvTarget target, const ConvShape& s, float* x, float* w, float* y, const float* bias);
 
+/// The same with images of the batch side by side; for small images. False if it does not take the shape.
+bool ConvLanes(ConvTarget target, const ConvShape& s, float* x, float* w, float* y, const float* bias);
+
 /// Convolution by matrix products, for any number type and shape; images are not channels_last.
 template <class T>
 void ConvMatrix(ConvTarget target, const ConvShape& s, T* x, T* w, T* y, const T* bias);

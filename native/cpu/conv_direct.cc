@@ -285,10 +285,12 @@ void PrepareImage(const PreparedImage& p, const float* image, float* to, int64_t
   const int64_t source_size = p.source[0] * p.source[1] * p.source[2];
   for (int64_t c = begin; c < end; ++c) {
     const float* from = image + c * source_size;
-    float* plane = to + c * p.channel();
+    float* next_plane = to + c * p.channel();
     for (int64_t phase0 : p.phases[0])
       for (int64_t phase1 : p.phases[1])
         for (int64_t phase2 : p.phases[2]) {
+          float* plane = next_plane;
+          next_plane += p.plane();
           // Columns [first, last) of the plane come from the image, the rest is zero.
           const int64_t shift = phase2 - p.lead[2], step = p.step[2];
           const int64_t first = std::min(p.size[2], shift >= 0 ? 0 : (-shift + step - 1) / step);

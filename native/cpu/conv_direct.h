@@ -23,7 +23,8 @@ struct PreparedImage {
   int64_t size[3];                               // of one plane
   std::vector<int64_t> phases[3];                // remainders modulo `step` for which there are planes
 
-  int64_t plane() const { return size[0] * size[1] * size[2]; }
+  /// Distance of planes: an odd number of cache lines, so that the planes of many channels spread over all cache sets.
+  int64_t plane() const { return ((size[0] * size[1] * size[2] + 15) / 16 | 1) * 16; }
   int64_t planes() const { return static_cast<int64_t>(phases[0].size() * phases[1].size() * phases[2].size()); }
   /// Floats of one channel, of all.
   int64_t channel() const { return planes() * plane(); }

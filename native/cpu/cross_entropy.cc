@@ -33,7 +33,7 @@ void ColumnStats(const T* x, int64_t n, int64_t stride, int64_t width, T* max, T
   for (int64_t c = 0; c < n; ++c)
     for (int64_t i = 0; i < width; ++i) max[i] = Max(x[c * stride + i], max[i]);
   for (int64_t c = 0; c < n; ++c)
-    for (int64_t i = 0; i < width; ++i) sums[i] += Exp(x[c * stride + i] - max[i]);
+    for (int64_t i = 0; i < width; ++i) sums[i] += ExpNegative(x[c * stride + i] - max[i]);
   for (int64_t i = 0; i < width; ++i) log[i] = Log(sums[i]);
 }
 
@@ -108,11 +108,11 @@ void SampleGradients(const ClassLoss& l, const Smoothing& smooth, int64_t sample
   const int64_t n = l.classes, stride = l.inner;
   if (stride == 1) {
     const T factor = *total, max = *maxima, log = *logs;
-    for (int64_t c = 0; c < n; ++c) gx[c] = factor * Exp((x[c] - max) - log);
+    for (int64_t c = 0; c < n; ++c) gx[c] = factor * ExpNegative((x[c] - max) - log);
   } else {
     for (int64_t c = 0; c < n; ++c)
       for (int64_t i = 0; i < width; ++i)
-        gx[c * stride + i] = total[i] * Exp((x[c * stride + i] - maxima[i]) - logs[i]);
+        gx[c * stride + i] = total[i] * ExpNegative((x[c * stride + i] - maxima[i]) - logs[i]);
   }
   if (smooth.amount != 0)
     for (int64_t c = 0; c < n; ++c)

@@ -44,6 +44,23 @@ inline uint64_t KeyOf(double x) {
 inline uint32_t KeyOf(int32_t x) { return static_cast<uint32_t>(x) ^ 0x80000000u; }
 inline uint64_t KeyOf(int64_t x) { return static_cast<uint64_t>(x) ^ uint64_t{1} << 63; }
 
+/// The element with this key; zeros and NaNs, which share one, must be looked up.
+inline float FromKey(Type<float>, uint32_t key) { return BitsToFloat(key & 0x80000000u ? key ^ 0x80000000u : ~key); }
+inline double FromKey(Type<double>, uint64_t key) {
+  const uint64_t bits = key >> 63 ? key ^ uint64_t{1} << 63 : ~key;
+  double x;
+  memcpy(&x, &bits, sizeof x);
+  return x;
+}
+inline int32_t FromKey(Type<int32_t>, uint32_t key) { return static_cast<int32_t>(key ^ 0x80000000u); }
+inline int64_t FromKey(Type<int64_t>, uint64_t key) { return static_cast<int64_t>(key ^ uint64_t{1} << 63); }
+
+/// Whether the element is not known from its key.
+template <class T>
+bool IsAmbiguous(Key<T> key) {
+  return static_cast<T>(0.5) != static_cast<T>(0) && (key == kNaNKey<T> || key == KeyOf(T(0)));
+}
+
 /// Whether a key is that of NaN.
 template <class T>
 bool IsNaNKey(Key<T> key) {

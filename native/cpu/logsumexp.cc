@@ -72,7 +72,7 @@ void DownColumns(const Reduction& r, T* out) {
     });
     for (int64_t i = 0; i < width; ++i) max[i] = Abs(max[i]) == Worst<T, false>() ? T(0) : max[i];
     ForEachReducedRow(r, first, 0, r.inputs, [&](const T* row) {
-      for (int64_t i = 0; i < width; ++i) sums[i] += Exp(row[i] - max[i]);
+      for (int64_t i = 0; i < width; ++i) sums[i] += ExpNegative(row[i] - max[i]);
     });
     for (int64_t i = 0; i < width; ++i) out[o + i] = max[i] + Log(sums[i]);
   });

@@ -39,23 +39,26 @@ class BestEntries {
   bool bounded_ = false;
 };
 
-/// The keys of at most kBlock elements, and whether one is below `bound`.
-constexpr int64_t kBlock = 128;
+/// Elements whose keys are computed at once; and those of them that are then looked at together.
+constexpr int64_t kBlock = 128, kGroup = 16;
+
+/// The keys of n elements; bit g of the result tells whether one of group g is below `bound`.
 template <class T>
-bool LoadKeys(Key<T>* keys, const T* x, int64_t stride, int64_t n, Key<T> flip, Key<T> bound) {
-  int below = 0;
-  if (stride == 1 && n == kBlock) {
-    for (int64_t i = 0; i < kBlock; ++i) {
+uint32_t LoadKeys(Key<T>* keys, const T* x, int64_t stride, int64_t n, Key<T> flip, Key<T> bound) {
+  if (stride != 1 || n != kBlock) {
+    for (int64_t i = 0; i < n; ++i) keys[i] = KeyOf(x[i * stride]) ^ flip;
+    return ~0u;
+  }
+  uint32_t found = 0;
+  for (int64_t g = 0; g < kBlock / kGroup; ++g) {
+    int below = 0;
+    for (int64_t i = g * kGroup; i < (g + 1) * kGroup; ++i) {
       keys[i] = KeyOf(x[i]) ^ flip;
       below |= keys[i] < bound;
     }
-  } else {
-    for (int64_t i = 0; i < n; ++i) {
-      keys[i] = KeyOf(x[i * stride]) ^ flip;
-      below |= keys[i] < bound;
-    }
+    found |= static_cast<uint32_t>(below) << g;
   }
-  return below != 0;
+  return found;
 }
 
 template <class T>
@@ -65,10 +68,14 @@ Entry<Key<T>>* SelectBest(Entry<Key<T>>* buffer, int64_t room, int64_t k, const 
   K keys[kBlock];
   for (int64_t begin = 0; begin < n; begin += kBlock) {
     const int64_t count = n - begin < kBlock ? n - begin : kBlock;
-    const bool found = LoadKeys(keys, x + begin * stride, stride, count, flip, best.bound());
-    if (best.bounded() && !found) continue;
-    for (int64_t i = 0; i < count; ++i)
-      if (!best.bounded() || keys[i] < best.bound()) best.add(keys[i], begin + i);
+    uint32_t groups = LoadKeys(keys, x + begin * stride, stride, count, flip, best.bound());
+    if (!best.bounded()) groups = ~0u;
+    for (int64_t first = 0; groups != 0 && first < count; first += kGroup, groups >>= 1) {
+      if ((groups & 1) == 0) continue;
+      const int64_t end = first + kGroup < count ? first + kGroup : count;
+      for (int64_t i = first; i < end; ++i)
+        if (!best.bounded() || keys[i] < best.bound()) best.add(keys[i], begin + i);
+    }
   }
   return best.sorted();
 }
@@ -76,27 +83,55 @@ Entry<Key<T>>* SelectBest(Entry<Key<T>>* buffer, int64_t room, int64_t k, const 
 /// Which element `kthvalue` takes.
 enum class Rank : int { given = 0, median = 1, nanmedian = 2 };
 
-/// The number, in ascending order, of the element to take; -1 - i if it is the one at place i.
-template <class T>
-int64_t RankIn(const Entry<Key<T>>* entries, int64_t n, Rank rank, int64_t k) {
+/// How many elements lie before the wanted one in ascending order, given how many are NaN.
+int64_t PlaceOf(Rank rank, int64_t k, int64_t n, int64_t nans) {
   if (rank == Rank::given) return k - 1;
-  int64_t nans = 0;
-  for (int64_t i = 0; i < n; ++i) {
-    if (!IsNaNKey<T>(entries[i].key())) continue;
-    if (rank == Rank::median) return -1 - i;
-    ++nans;
-  }
   return nans == n ? 0 : (n - nans - 1) / 2;
 }
 
-/// The place of the element of that rank; `entries` has room for n.
+/// The index of the element of that rank; `entries` has room for n. The highest bits of the keys are counted first, so
+/// that only the elements which share those of the wanted one are compared.
 template <class T>
 int64_t Select(Entry<Key<T>>* entries, const T* x, int64_t stride, int64_t n, Rank rank, int64_t k) {
-  for (int64_t i = 0; i < n; ++i) entries[i] = Entry<Key<T>>(KeyOf(x[i * stride]), static_cast<uint32_t>(i));
-  const int64_t at = RankIn<T>(entries, n, rank, k);
-  if (at < 0) return -1 - at;
-  std::nth_element(entries, entries + at, entries + n);
-  return entries[at].index();
+  constexpr int kBits = 11, kShift = static_cast<int>(sizeof(T)) * 8 - kBits;
+  uint32_t counts[1 << kBits] = {};
+  int64_t nans = 0;
+  for (int64_t i = 0; i < n; ++i) {
+    const Key<T> key = KeyOf(x[i * stride]);
+    nans += IsNaNKey<T>(key);
+    ++counts[key >> kShift];
+  }
+  if (rank == Rank::median && nans > 0) {
+    int64_t i = 0;
+    while (!IsNaNKey<T>(KeyOf(x[i * stride]))) ++i;
+    return i;
+  }
+  int64_t place = PlaceOf(rank, k, n, nans), bucket = 0;
+  for (; place >= counts[bucket]; ++bucket) place -= counts[bucket];
+  int64_t found = 0;
+  for (int64_t i = 0; i < n; ++i) {
+    const Key<T> key = KeyOf(x[i * stride]);
+    if (static_cast<int64_t>(key >> kShift) == bucket) entries[found++] = Entry<Key<T>>(key, static_cast<uint32_t>(i));
+  }
+  std::nth_element(entries, entries + place, entries + found);
+  return entries[place].index();
+}
+
+constexpr int64_t kFew = 4096;
+
+/// The same for fewer elements.
+template <class T>
+int64_t SelectFew(Entry<Key<T>>* entries, const T* x, int64_t stride, int64_t n, Rank rank, int64_t k) {
+  int64_t nans = 0;
+  for (int64_t i = 0; i < n; ++i) {
+    entries[i] = Entry<Key<T>>(KeyOf(x[i * stride]), static_cast<uint32_t>(i));
+    if (!IsNaNKey<T>(entries[i].key())) continue;
+    if (rank == Rank::median) return i;
+    ++nans;
+  }
+  const int64_t place = PlaceOf(rank, k, n, nans);
+  std::nth_element(entries, entries + place, entries + n);
+  return entries[place].index();
 }
 
 }  // namespace
@@ -110,7 +145,7 @@ KERNEL(topk) {
   const int64_t k = args.integer();
   const bool largest = args.flag();
   if (k == 0) return;
-  const int64_t room = 2 * k + 512 < s.n + 1 ? 2 * k + 512 : s.n + 1;
+  const int64_t room = 2 * k + 64 < s.n + 1 ? 2 * k + 64 : s.n + 1;
   DispatchKeys("topk", s.dtype, [&](auto type) {
     using T = typename decltype(type)::type;
     using K = Key<T>;
@@ -140,7 +175,8 @@ KERNEL(kthvalue) {
     using K = Key<T>;
     ForEachSlice<Entry<K>>(s, s.n, [&](int64_t slice, int64_t first, Entry<K>* entries) {
       const T* x = static_cast<const T*>(in) + first;
-      const int64_t index = Select(entries, x, s.inner, s.n, rank, k);
+      const int64_t index =
+          s.n < kFew ? SelectFew(entries, x, s.inner, s.n, rank, k) : Select(entries, x, s.inner, s.n, rank, k);
       indices[slice] = index;
       static_cast<T*>(values)[slice] = x[index * s.inner];
     });

@@ -12,13 +12,13 @@
 TSTORCH_BEGIN
 
 #if defined(__AVX512F__)
-constexpr int kVectorBytes = 64;
+constexpr int kRegisterBytes = 64;
 #else
-constexpr int kVectorBytes = 32;
+constexpr int kRegisterBytes = 32;
 #endif
 
-typedef float FloatVector __attribute__((vector_size(kVectorBytes)));
-typedef double DoubleVector __attribute__((vector_size(kVectorBytes)));
+typedef float FloatVector __attribute__((vector_size(kRegisterBytes)));
+typedef double DoubleVector __attribute__((vector_size(kRegisterBytes)));
 
 template <class T>
 struct VectorOf;
@@ -34,7 +34,7 @@ template <class T>
 using Vec = typename VectorOf<T>::type;
 
 template <class T>
-constexpr int kLanes = kVectorBytes / static_cast<int>(sizeof(T));
+constexpr int kLanes = kRegisterBytes / static_cast<int>(sizeof(T));
 
 template <class T>
 inline Vec<T> LoadVec(const T* from) {

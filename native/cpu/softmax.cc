@@ -1,6 +1,5 @@
 // Softmax, its logarithm and their gradients along one dim of a dense tensor, seen as [outer, n, inner].
-#include "core/math.h"
-#include "cpu/fold.h"
+#include "cpu/log_sum.h"
 #include "cpu/slices.h"
 
 TSTORCH_BEGIN
@@ -35,7 +34,7 @@ void SoftmaxRow(T* out, const T* x, int64_t n) {
   const T max = FoldRun(Extremum<T, true>{}, x, 1, n);
   Lanes<T> lanes;
   ForLanes<T>(n, [&](int64_t i, int k) {
-    const T e = Exp(x[i] - max);
+    const T e = ExpNegative(x[i] - max);
     out[i] = e;
     lanes.sums[k] += e;
   });
@@ -47,7 +46,7 @@ template <class T>
 void LogSoftmaxRow(T* out, const T* x, int64_t n) {
   const T max = FoldRun(Extremum<T, true>{}, x, 1, n);
   Lanes<T> lanes;
-  ForLanes<T>(n, [&](int64_t i, int k) { lanes.sums[k] += Exp(x[i] - max); });
+  ForLanes<T>(n, [&](int64_t i, int k) { lanes.sums[k] += ExpNegative(x[i] - max); });
   const T log = Log(lanes.total());
   for (int64_t i = 0; i < n; ++i) out[i] = (x[i] - max) - log;
 }
@@ -67,7 +66,7 @@ void LogSoftmaxGradRow(T* out, const T* g, const T* y, int64_t n) {
   Lanes<T> lanes;
   ForLanes<T>(n, [&](int64_t i, int k) { lanes.sums[k] += g[i]; });
   const T sum = lanes.total();
-  for (int64_t i = 0; i < n; ++i) out[i] = g[i] - Exp(y[i]) * sum;
+  for (int64_t i = 0; i < n; ++i) out[i] = g[i] - ExpNegative(y[i]) * sum;
 }
 
 /// Columns that are worked on at once: those of one block stay in the cache from the first pass to the last.
@@ -88,7 +87,7 @@ void SoftmaxColumns(T* out, const T* x, int64_t n, int64_t stride, int64_t width
     T* to = out + r * stride;
     for (int64_t i = 0; i < width; ++i) {
       const T shifted = from[i] - max[i];
-      const T e = Exp(shifted);
+      const T e = ExpNegative(shifted);
       to[i] = log ? shifted : e;
       sums[i] += e;
     }
@@ -110,7 +109,7 @@ void SoftmaxGradColumns(T* out, const T* g, const T* y, int64_t n, int64_t strid
     const T *grad = g + r * stride, *result = y + r * stride;
     T* to = out + r * stride;
     for (int64_t i = 0; i < width; ++i)
-      to[i] = log ? grad[i] - Exp(result[i]) * sums[i] : result[i] * (grad[i] - sums[i]);
+      to[i] = log ? grad[i] - ExpNegative(result[i]) * sums[i] : result[i] * (grad[i] - sums[i]);
   }
 }
 

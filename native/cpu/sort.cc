@@ -20,12 +20,12 @@ KERNEL(sort) {
       int64_t* at = indices + first;
       for (int64_t i = 0; i < s.n; ++i)
         scratch[i] = Entry<K>(KeyOf(x[i * s.inner]) ^ flip, static_cast<uint32_t>(i));
-      const Entry<K>* sorted = SortEntries(scratch, scratch + s.n, s.n);
-      for (int64_t i = 0; i < s.n; ++i) {
-        const int64_t from = sorted[i].index();
-        at[i * s.inner] = from;
-        v[i * s.inner] = x[from * s.inner];
-      }
+      SortInto(scratch, scratch + s.n, s.n, [=](int64_t place, const Entry<K>& e) {
+        const int64_t from = e.index();
+        const K key = e.key() ^ flip;
+        at[place * s.inner] = from;
+        v[place * s.inner] = IsAmbiguous<T>(key) ? x[from * s.inner] : FromKey(Type<T>{}, key);
+      });
     });
   });
 }

@@ -54,11 +54,16 @@ export interface BackwardOptions {
  */
 export function backward(
   tensors: OneOrMany<Tensor>,
-  grad_tensors: OneOrMany<Tensor | null> | null | (BackwardOptions & { grad_tensors?: OneOrMany<Tensor | null> | null }) = null,
+  grad_tensors:
+    | OneOrMany<Tensor | null>
+    | null
+    | (BackwardOptions & { grad_tensors?: OneOrMany<Tensor | null> | null }) = null,
   options: BackwardOptions = {},
 ): void {
   if (isOptions(grad_tensors)) {
-    const { grad_tensors: weights = null, ...named } = grad_tensors as BackwardOptions & { grad_tensors?: OneOrMany<Tensor | null> };
+    const { grad_tensors: weights = null, ...named } = grad_tensors as BackwardOptions & {
+      grad_tensors?: OneOrMany<Tensor | null>;
+    };
     backward(tensors, weights, named);
     return;
   }
@@ -105,11 +110,16 @@ export interface GradOptions {
 export function grad(
   outputs: OneOrMany<Tensor>,
   inputs: OneOrMany<Tensor>,
-  grad_outputs: OneOrMany<Tensor | null> | null | (GradOptions & { grad_outputs?: OneOrMany<Tensor | null> | null }) = null,
+  grad_outputs:
+    | OneOrMany<Tensor | null>
+    | null
+    | (GradOptions & { grad_outputs?: OneOrMany<Tensor | null> | null }) = null,
   options: GradOptions = {},
 ): (Tensor | null)[] {
   if (isOptions(grad_outputs)) {
-    const { grad_outputs: weights = null, ...named } = grad_outputs as GradOptions & { grad_outputs?: OneOrMany<Tensor | null> };
+    const { grad_outputs: weights = null, ...named } = grad_outputs as GradOptions & {
+      grad_outputs?: OneOrMany<Tensor | null>;
+    };
     return grad(outputs, inputs, weights, named);
   }
   checkOptions("grad", options, ["retain_graph", "create_graph", "allow_unused"]);

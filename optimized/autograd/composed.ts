@@ -18,7 +18,9 @@ export function composedGradients(
   const create = gradMode.enabled;
   const variables = ins.map((x, i) => (x === null || !wanted[i] ? x : variableOf(x, create)));
   const outs = enable_grad(() => compose(...variables));
-  const used = outs.map((out, i) => [out, grads[i] ?? null] as const).filter(([out, g]) => g !== null && requiresGrad(out));
+  const used = outs
+    .map((out, i) => [out, grads[i] ?? null] as const)
+    .filter(([out, g]) => g !== null && requiresGrad(out));
   const targets = variables.filter((x, i): x is Tensor => x !== null && wanted[i] === true);
   if (used.length === 0 || targets.length === 0) return ins.map(() => null);
   const results = grad(

@@ -87,8 +87,7 @@ class Pass {
     // Older nodes never lead to younger ones, so one sweep from the oldest settles who leads to a target.
     order.sort((a, b) => rank(a) - rank(b));
     for (const node of order) {
-      node.state!.needed =
-        this.captured.has(node) || node.edges.some((edge) => edge !== null && edge.state!.needed);
+      node.state!.needed = this.captured.has(node) || node.edges.some((edge) => edge !== null && edge.state!.needed);
     }
   }
 
@@ -153,7 +152,7 @@ class Pass {
     if (node.preHooks !== null) {
       for (const hook of node.preHooks.values()) incoming = [...(userCode(() => hook(incoming)) ?? incoming)];
     }
-    const needs = node.edges.map((edge) => edge?.state!.needed ?? false);
+    const needs = node.edges.map((edge) => edge !== null && edge.state!.needed);
     let results = node.run(incoming, needs);
     if (node.postHooks !== null) {
       for (const hook of node.postHooks.values()) results = userCode(() => hook(results, incoming)) ?? results;

@@ -111,11 +111,15 @@ export class Function {
     this: { forward(ctx: FunctionContext, ...args: Args): R; readonly name: string },
     ...args: Args
   ): R {
+    // biome-ignore lint/complexity/noThisInStatic: `this` is the subclass
     return applyFunction(this as unknown as FunctionClass<Args, R>, args);
   }
 }
 
-function applyFunction<Args extends readonly unknown[], R extends Results>(type: FunctionClass<Args, R>, args: Args): R {
+function applyFunction<Args extends readonly unknown[], R extends Results>(
+  type: FunctionClass<Args, R>,
+  args: Args,
+): R {
   const ctx = new FunctionContext();
   const tensors = args.map((a) => (a instanceof Tensor ? a : null));
   const graph = needsGraph(tensors);
@@ -148,7 +152,9 @@ function connect<Args extends readonly unknown[], R extends Results>(
       ? new Tensor(out._storage, out.shape, out._strides, out._offset, out.dtype)
       : out,
   );
-  const metas = results.map((out) => out ?? gradOps.zeros([], results.find((r) => r !== null)!.dtype, results.find((r) => r !== null)!.device));
+  const metas = results.map(
+    (out) => out ?? gradOps.zeros([], results.find((r) => r !== null)!.dtype, results.find((r) => r !== null)!.device),
+  );
   const positions = args.map((_, i) => i);
   const node = new FunctionNode(type as never, ctx, positions, args.length, metas);
   node.edges = [...edges];

@@ -28,7 +28,10 @@ function scope<T>(op: string, guard: Guard, f: (() => T) | undefined): T | Guard
     if (typeof f !== "function") throw new TorchTypeError(op, "expected a function or nothing");
     const result = f();
     if (result instanceof Promise) {
-      throw new TorchTypeError(op, "an async function leaves the scope at its first await; use `using guard = ...` around each part");
+      throw new TorchTypeError(
+        op,
+        "an async function leaves the scope at its first await; use `using guard = ...` around each part",
+      );
     }
     return result;
   } finally {
@@ -56,7 +59,11 @@ export function inference_mode(mode: boolean): Guard;
 export function inference_mode<T>(f: () => T): T;
 export function inference_mode<T>(f?: (() => T) | boolean): T | Guard {
   const mode = typeof f === "boolean" ? f : true;
-  return scope("inference_mode", setMode(mode ? false : gradMode.enabled, mode), typeof f === "function" ? f : undefined);
+  return scope(
+    "inference_mode",
+    setMode(mode ? false : gradMode.enabled, mode),
+    typeof f === "function" ? f : undefined,
+  );
 }
 
 /** Sets the mode at once; the returned guard restores it. Source: torch.set_grad_enabled. */

@@ -21,8 +21,20 @@ export interface GradOps {
   /** Gradient of a view with these strides and offset: scattered into a tensor like `base`. */
   stridedBackward(grad: Tensor, base: BaseGeometry, strides: readonly number[], offset: number): Tensor;
   /** `base` with the part that the view covers replaced by `part`. */
-  stridedReplace(base: Tensor, part: Tensor, geometry: BaseGeometry, strides: readonly number[], offset: number): Tensor;
-  stridedRead(base: Tensor, geometry: BaseGeometry, shape: readonly number[], strides: readonly number[], offset: number): Tensor;
+  stridedReplace(
+    base: Tensor,
+    part: Tensor,
+    geometry: BaseGeometry,
+    strides: readonly number[],
+    offset: number,
+  ): Tensor;
+  stridedRead(
+    base: Tensor,
+    geometry: BaseGeometry,
+    shape: readonly number[],
+    strides: readonly number[],
+    offset: number,
+  ): Tensor;
 }
 
 /** Shape and memory layout of the tensor that views look at; offsets of views count from its first element. */

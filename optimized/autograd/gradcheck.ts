@@ -75,11 +75,17 @@ export function gradcheck(func: Fn, inputs: Tensor | readonly Tensor[], options:
 function check(func: Fn, inputs: Tensor[], eps: number, atol: number, rtol: number): void {
   const wanted = inputs.map((x, i) => (x instanceof Tensor && requiresGrad(x) ? i : -1)).filter((i) => i >= 0);
   if (wanted.length === 0) {
-    throw new TorchError("gradcheck", "expects at least one input tensor to require gradient, but none of them have requires_grad=True.");
+    throw new TorchError(
+      "gradcheck",
+      "expects at least one input tensor to require gradient, but none of them have requires_grad=True.",
+    );
   }
   for (const i of wanted) {
     if (inputs[i]!.dtype !== float64) {
-      throw new TorchError("gradcheck", `input ${i} has dtype ${inputs[i]!.dtype}; central differences need torch.float64`);
+      throw new TorchError(
+        "gradcheck",
+        `input ${i} has dtype ${inputs[i]!.dtype}; central differences need torch.float64`,
+      );
     }
   }
   const numerical = new Map(wanted.map((i) => [i, numericalJacobian(func, inputs, i, eps)]));
@@ -88,7 +94,12 @@ function check(func: Fn, inputs: Tensor[], eps: number, atol: number, rtol: numb
     for (let j = 0; j < output._numel; j++) {
       const seed = gradOps.zeros(output.shape, output.dtype, output.device);
       (typedView(seed._storage, float64) as Float64Array)[seed._offset + j] = 1;
-      const grads = grad([output], wanted.map((i) => inputs[i]!), [seed], { retain_graph: true, allow_unused: true });
+      const grads = grad(
+        [output],
+        wanted.map((i) => inputs[i]!),
+        [seed],
+        { retain_graph: true, allow_unused: true },
+      );
       wanted.forEach((i, w) => {
         const row = grads[w] == null ? null : valuesOf(grads[w]);
         const columns = numerical.get(i)!;
@@ -125,7 +136,12 @@ export function gradgradcheck(
     const seeds = args.slice(list.length);
     return enable_grad(() => {
       const outs = outputsOf(func(...ins)).filter(requiresGrad);
-      const grads = grad(outs, wanted.map((i) => ins[i]!), seeds, { create_graph: true, allow_unused: true });
+      const grads = grad(
+        outs,
+        wanted.map((i) => ins[i]!),
+        seeds,
+        { create_graph: true, allow_unused: true },
+      );
       return grads.filter((g): g is Tensor => g !== null && requiresGrad(g));
     });
   };

@@ -3,7 +3,7 @@ import { type Block, block } from "../backends/block.js";
 import { eachPart, storeNdArray, toNdArray } from "../backends/reference.js";
 import type { Device } from "../core/device.js";
 import { can_cast, type DType } from "../core/dtype.js";
-import { NotImplementedError, ShapeError, TorchError } from "../core/errors.js";
+import { type ErrorKind, nativeError, NotImplementedError, ShapeError, TorchError } from "../core/errors.js";
 import { gradMode } from "../core/grad_mode.js";
 import { type Kernels, cpuKernels } from "../core/native.js";
 import { allocate } from "../core/storage.js";
@@ -46,16 +46,15 @@ export interface OpDef<Ins extends Inputs, Attrs> {
    */
   readonly saves: readonly (readonly Saves[])[] | "nothing";
   /** One function per input (null: no gradient), or one for all inputs, or the reason why there is none. */
-  readonly backward:
-    | PerInput<Ins, Attrs>
-    | ((c: Context<Attrs>) => Gradients)
-    | { readonly notDifferentiable: string };
+  readonly backward: PerInput<Ins, Attrs> | ((c: Context<Attrs>) => Gradients) | { readonly notDifferentiable: string };
   /** Outputs without gradient, such as indices. */
   readonly nonDifferentiable?: readonly number[];
   /** Element i of the output depends on element i of the inputs only, so the output may be one of the inputs. */
   readonly elementwise?: boolean;
   /** Elements are moved or added: the reference works on the real and the imaginary parts of complex inputs one by one. */
   readonly byParts?: boolean;
+  /** The kind of error for bad values that only the kernel sees, such as an index out of range; RuntimeError if absent. */
+  readonly badValue?: ErrorKind;
 }
 
 export type Saves = number | "out0" | "out1" | "out2" | "out3";
@@ -102,8 +101,7 @@ export class ComputeOp<Ins extends Inputs, Attrs> implements Op {
   run(device: Device, outs: readonly Tensor[], ins: Ins, attrs: Attrs): void {
     if (device.type === "reference" || (device.type === "cpu" && cpuKernels === noKernels)) {
       const arrays = ins.map((x) => (x instanceof Tensor ? toNdArray(x) : x)) as unknown as Arrays<Ins>;
-      const { reference, byParts = false } = this.def;
-      const results = byParts ? eachPart(arrays, (parts) => reference(parts, attrs)) : reference(arrays, attrs);
+      const results = this.runReference(arrays, attrs);
       if (Array.isArray(results)) outs.forEach((out, i) => storeNdArray(results[i] as NdArray, out));
       else storeNdArray(results as NdArray, outs[0]!);
       return;
@@ -112,6 +110,16 @@ export class ComputeOp<Ins extends Inputs, Attrs> implements Op {
     if (kernel === undefined) throw new NotImplementedError(this.name, `there is no ${device.type} kernel yet`);
     this.def.write(block.begin(), outs, ins, attrs);
     kernel();
+  }
+
+  private runReference(arrays: Arrays<Ins>, attrs: Attrs): NdArray | readonly NdArray[] {
+    const { reference, byParts = false, badValue = "RuntimeError" } = this.def;
+    try {
+      return byParts ? eachPart(arrays, (parts) => reference(parts, attrs)) : reference(arrays, attrs);
+    } catch (error) {
+      if (error instanceof RangeError) throw nativeError(badValue, error.message);
+      throw error;
+    }
   }
 }
 
@@ -134,7 +142,11 @@ export function defineOp<Ins extends Inputs, Attrs = undefined>(def: OpDef<Ins, 
 /** What a backward function reads. Reading what was not saved, or was changed in place, throws. */
 export class Context<Attrs> {
   constructor(
-    private readonly node: Node & { readonly attrs: Attrs; saved?(key: Saves): Tensor; savedOrNull?(key: Saves): Tensor | null },
+    private readonly node: Node & {
+      readonly attrs: Attrs;
+      saved?(key: Saves): Tensor;
+      savedOrNull?(key: Saves): Tensor | null;
+    },
     /** Gradients of the outputs; null where an output was not used. */
     readonly grads: readonly (Tensor | null)[],
     private readonly needed: readonly boolean[],
@@ -317,7 +329,11 @@ function commonDevice(op: string, ins: Inputs): Device {
 }
 
 /** Runs an op with one output and records it. */
-export function apply<Ins extends Inputs, Attrs>(op: ComputeOp<Ins, Attrs>, ins: NoInfer<Ins>, attrs: NoInfer<Attrs>): Tensor {
+export function apply<Ins extends Inputs, Attrs>(
+  op: ComputeOp<Ins, Attrs>,
+  ins: NoInfer<Ins>,
+  attrs: NoInfer<Attrs>,
+): Tensor {
   const meta = op.def.infer(ins, attrs) as Meta;
   const device = commonDevice(op.name, ins);
   const out = emptyFor(meta, device);
@@ -331,7 +347,11 @@ export function apply<Ins extends Inputs, Attrs>(op: ComputeOp<Ins, Attrs>, ins:
 }
 
 /** Runs an op with several outputs and records it. */
-export function applyMulti<Ins extends Inputs, Attrs>(op: ComputeOp<Ins, Attrs>, ins: NoInfer<Ins>, attrs: NoInfer<Attrs>): Tensor[] {
+export function applyMulti<Ins extends Inputs, Attrs>(
+  op: ComputeOp<Ins, Attrs>,
+  ins: NoInfer<Ins>,
+  attrs: NoInfer<Attrs>,
+): Tensor[] {
   const metas = op.def.infer(ins, attrs) as readonly Meta[];
   const device = commonDevice(op.name, ins);
   const outs = metas.map((meta) => emptyFor(meta, device));
@@ -404,6 +424,7 @@ export function applyOut<Ins extends Inputs, Attrs>(
     );
   }
   const meta = op.def.infer(ins, attrs) as Meta;
+  checkOverlap(op.name, out, []);
   if (!sameShape(meta.shape, out.shape)) gradOps.resize(out, meta.shape);
   runInto(op, out, ins, attrs);
   out._storage.version++;
@@ -450,7 +471,7 @@ export function checkInplace(op: string, self: Tensor): void {
     );
   }
   const base = self._base;
-  if (base !== null && base._requiresGrad && base._node === null) {
+  if (base?._requiresGrad === true && base._node === null) {
     throw new TorchError(
       op,
       "a view of a leaf Variable that requires grad is being used in an in-place operation. Wrap the call in torch.no_grad()",

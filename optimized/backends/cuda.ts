@@ -20,7 +20,8 @@ let whyNot: string | null = null;
 function load(): Kernels | null {
   if (kernels !== null || whyNot !== null) return kernels;
   if (addon === null) whyNot = "there is no native code";
-  else if (!existsSync(path)) whyNot = "the CUDA library is not built; `npm run setup` builds it where nvcc is installed";
+  else if (!existsSync(path))
+    whyNot = "the CUDA library is not built; `npm run setup` builds it where nvcc is installed";
   else {
     try {
       kernels = addon.loadKernels(path);

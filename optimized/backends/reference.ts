@@ -1,4 +1,4 @@
-import { type DTypeName, type NdArray } from "../../reference/array.js";
+import type { DTypeName, NdArray } from "../../reference/array.js";
 import { readElement, typedView, writeElement } from "../core/elements.js";
 import type { Tensor } from "../core/tensor.js";
 
@@ -69,5 +69,9 @@ export function eachPart<Ins extends readonly unknown[]>(
   const complex = ins.find((x) => (x as NdArray | null)?.dtype?.startsWith("complex")) as NdArray | undefined;
   if (complex === undefined) return f(ins);
   const [re, im] = ([0, 1] as const).map((first) => f(ins.map((x) => part(x, first)) as unknown as Ins) as NdArray);
-  return { ...re!, dtype: complex.dtype, data: new Float64Array(re!.data.length * 2).map((_, i) => (i % 2 === 0 ? re : im)!.data[i >> 1]!) };
+  return {
+    ...re!,
+    dtype: complex.dtype,
+    data: new Float64Array(re!.data.length * 2).map((_, i) => (i % 2 === 0 ? re : im)!.data[i >> 1]!),
+  };
 }

@@ -4,12 +4,13 @@ import { TorchTypeError } from "./errors.js";
 /** Limits of the number formats: `torch.finfo`, `torch.iinfo`. */
 
 /** Bits of the fraction, largest and smallest exponent, and the power of ten that all digits resolve. */
-const FLOATS: Partial<Record<DTypeName, readonly [fraction: number, most: number, least: number, resolution: number]>> = {
-  float64: [52, 1023, -1022, 1e-15],
-  float32: [23, 127, -126, 1e-6],
-  float16: [10, 15, -14, 1e-3],
-  bfloat16: [7, 127, -126, 1e-2],
-};
+const FLOATS: Partial<Record<DTypeName, readonly [fraction: number, most: number, least: number, resolution: number]>> =
+  {
+    float64: [52, 1023, -1022, 1e-15],
+    float32: [23, 127, -126, 1e-6],
+    float16: [10, 15, -14, 1e-3],
+    bfloat16: [7, 127, -126, 1e-2],
+  };
 
 const PARTS: Partial<Record<DTypeName, DTypeName>> = { complex64: "float32", complex128: "float64" };
 
@@ -28,7 +29,11 @@ class FloatInfo {
   constructor(dtype: DType) {
     this.dtype = PARTS[dtype.name] ?? dtype.name;
     const format = FLOATS[this.dtype as DTypeName];
-    if (format === undefined) throw new TorchTypeError("finfo", `requires a floating point input type; got ${dtype}. Use iinfo to handle ${dtype}`);
+    if (format === undefined)
+      throw new TorchTypeError(
+        "finfo",
+        `requires a floating point input type; got ${dtype}. Use iinfo to handle ${dtype}`,
+      );
     const [fraction, most, least, resolution] = format;
     this.bits = (dtype.itemsize * 8) / (dtype.is_complex ? 2 : 1);
     this.eps = 2 ** -fraction;
@@ -54,7 +59,10 @@ class IntInfo {
 
   constructor(dtype: DType) {
     if (dtype.category !== Category.int) {
-      throw new TorchTypeError("iinfo", `requires an integer input type; got ${dtype}${dtype.is_floating_point ? `. Use finfo to handle ${dtype}` : ""}`);
+      throw new TorchTypeError(
+        "iinfo",
+        `requires an integer input type; got ${dtype}${dtype.is_floating_point ? `. Use finfo to handle ${dtype}` : ""}`,
+      );
     }
     this.dtype = dtype.name;
     this.bits = dtype.itemsize * 8;

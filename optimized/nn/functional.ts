@@ -63,8 +63,11 @@ export {
   smooth_l1_loss,
 } from "../ops/loss.js";
 export { nll_loss } from "../ops/nll_loss.js";
+export { cosine_similarity, pairwise_distance, pdist } from "../ops/distance.js";
+export { channel_shuffle, pixel_shuffle, pixel_unshuffle } from "../ops/shuffle.js";
 export { bilinear } from "../ops/bilinear.js";
-export { embedding } from "../ops/embedding.js";
+export { embedding, one_hot } from "../ops/embedding.js";
+export { embedding_bag } from "../ops/embedding_bag.js";
 export { linear } from "../ops/linear.js";
 export { batch_norm, group_norm, instance_norm, layer_norm, normalize } from "../ops/normalization.js";
 export { pad } from "../ops/pad.js";

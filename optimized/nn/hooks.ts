@@ -23,7 +23,6 @@ export type BackwardHook<M extends Module = Module> = (
   module: M,
   grad_input: Gradients,
   grad_output: Gradients,
-  // biome-ignore lint/suspicious/noConfusingVoidType: a hook usually returns nothing
 ) => Gradients | Tensor | null | undefined | void;
 
 export class ModuleHooks {

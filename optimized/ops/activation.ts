@@ -194,7 +194,10 @@ interface SoftplusOptions {
 }
 const readSoftplus = signature<SoftplusOptions>("softplus", ["beta", "threshold"]);
 /** log(1 + e^(beta·x)) / beta; x itself where beta·x > threshold. Source: torch.nn.functional.softplus. */
-export function softplus(input: Tensor, ...args: Arguments<[beta?: number, threshold?: number], SoftplusOptions>): Tensor {
+export function softplus(
+  input: Tensor,
+  ...args: Arguments<[beta?: number, threshold?: number], SoftplusOptions>
+): Tensor {
   const { beta = 1, threshold = 20 } = readSoftplus(args);
   return softplusRow.call(input, [beta, threshold]);
 }
@@ -221,7 +224,9 @@ export function glu(input: Tensor, ...args: Arguments<[dim?: number], { dim?: nu
   const d = normalizeDim("glu", dim, shape.length);
   const half = shape[d]! / 2;
   if (!Number.isInteger(half)) {
-    throw new ShapeError("glu", `Halving dimension must be even, but dimension ${d} is size ${shape[d]}`, { input: shape });
+    throw new ShapeError("glu", `Halving dimension must be even, but dimension ${d} is size ${shape[d]}`, {
+      input: shape,
+    });
   }
   return mul(narrow(input, d, 0, half), sigmoid(narrow(input, d, half, half)));
 }
@@ -246,15 +251,24 @@ export function prelu(input: Tensor, weight: Tensor): Tensor {
   expectTensor("prelu", "weight", weight);
   const { shape } = input;
   if (input.dtype !== weight.dtype || !input.dtype.is_floating_point) {
-    throw new DtypeError("prelu", `input and weight must be floats of one dtype; got input ${input.dtype}, weight ${weight.dtype}`);
+    throw new DtypeError(
+      "prelu",
+      `input and weight must be floats of one dtype; got input ${input.dtype}, weight ${weight.dtype}`,
+    );
   }
   if (weight.shape.length > 1) {
-    throw new ShapeError("prelu", `Expected 'weight' to be a scalar or 1D tensor, but got ndim = ${weight.shape.length}`, {
-      weight: weight.shape,
-    });
+    throw new ShapeError(
+      "prelu",
+      `Expected 'weight' to be a scalar or 1D tensor, but got ndim = ${weight.shape.length}`,
+      {
+        weight: weight.shape,
+      },
+    );
   }
-  if (weight._numel === 1) return apply(preluOp, [input, weight.shape.length === 0 ? weight : reshape(weight, [])], undefined);
-  if (shape.length === 0) throw new ShapeError("prelu", "Not allow zero-dim input tensor with several weights", { weight: weight.shape });
+  if (weight._numel === 1)
+    return apply(preluOp, [input, weight.shape.length === 0 ? weight : reshape(weight, [])], undefined);
+  if (shape.length === 0)
+    throw new ShapeError("prelu", "Not allow zero-dim input tensor with several weights", { weight: weight.shape });
   const channels = shape.length > 1 ? shape[1]! : 1;
   if (channels !== weight._numel) {
     throw new ShapeError(

@@ -118,7 +118,11 @@ export interface InplaceOption {
 export type InplaceArguments = Arguments<[inplace?: boolean], InplaceOption>;
 
 /** The function of an activation whose one option is `inplace`. */
-export function withInplace(name: string, a: Activation, options?: Numbers): (input: Tensor, ...args: InplaceArguments) => Tensor {
+export function withInplace(
+  name: string,
+  a: Activation,
+  options?: Numbers,
+): (input: Tensor, ...args: InplaceArguments) => Tensor {
   const read = signature<InplaceOption>(name, ["inplace"]);
   return (input, ...args) => run(a, input, read(args).inplace === true, options);
 }

@@ -40,6 +40,7 @@ export function defineTake(
     write: (b, [out], [x, ...arrays], { layout }) => writeRows(b, x!, out!, arrays, layout),
     reference: ([x, ...arrays], { layout }) => reference(x!, arrays, layout),
     byParts: true,
+    badValue: "IndexError",
     saves: [savedArrays(1)],
     backward: (c) => {
       const arrays = arraysOf(c, 1);
@@ -104,6 +105,7 @@ export function definePut(
     },
     reference: ([self, values, ...arrays], attrs) => reference(self!, values!, arrays, attrs),
     byParts: true,
+    badValue: "IndexError",
     saves: [savedArrays(2), savedArrays(2)],
     backward: (c) => {
       const { layout, accumulate, alpha } = c.attrs;

@@ -1,4 +1,4 @@
-import { AccumulateGrad, Node, RemovableHandle, type TensorHook } from "../autograd/node.js";
+import { AccumulateGrad, type Node, RemovableHandle, type TensorHook } from "../autograd/node.js";
 import { requiresGrad } from "../autograd/op.js";
 import { gradientEdge } from "../autograd/views.js";
 import type { DType } from "../core/dtype.js";
@@ -66,7 +66,8 @@ export function requires_grad_(self: Tensor, requires_grad = true): Tensor {
 
 /** A tensor that is no leaf keeps its gradient in `.grad` too. Source: torch.Tensor.retain_grad. */
 export function retain_grad(self: Tensor): void {
-  if (!requiresGrad(self)) throw new TorchError("retain_grad", "can't retain_grad on Tensor that has requires_grad=False");
+  if (!requiresGrad(self))
+    throw new TorchError("retain_grad", "can't retain_grad on Tensor that has requires_grad=False");
   if (isLeaf(self)) return;
   const node = gradientEdge(self)!;
   node.retainers ??= [];

@@ -27,7 +27,8 @@ const viewAsRealOp: ViewOp<undefined> = defineView({
 /** Real and imaginary part as a new last dim of size 2. Source: torch.view_as_real. */
 export function view_as_real(input: Tensor): Tensor {
   expectTensor("view_as_real", "input", input);
-  if (!input.dtype.is_complex) throw new TorchError("view_as_real", `only supported for complex tensors; got ${input.dtype}`);
+  if (!input.dtype.is_complex)
+    throw new TorchError("view_as_real", `only supported for complex tensors; got ${input.dtype}`);
   return applyView(viewAsRealOp, input, undefined);
 }
 
@@ -44,7 +45,8 @@ const viewAsComplexOp: ViewOp<undefined> = defineView({
   backward: (c) => view_as_real(c.grad),
 });
 
-const isPairs = (x: Tensor): boolean => x._strides.at(-1) === 1 && x._offset % 2 === 0 && x._strides.slice(0, -1).every((s) => s % 2 === 0);
+const isPairs = (x: Tensor): boolean =>
+  x._strides.at(-1) === 1 && x._offset % 2 === 0 && x._strides.slice(0, -1).every((s) => s % 2 === 0);
 
 /** `x` with each pair of its last dim side by side in memory. */
 function pairsTogether(x: Tensor): Tensor {
@@ -55,11 +57,18 @@ function pairsTogether(x: Tensor): Tensor {
 export function view_as_complex(input: Tensor): Tensor {
   expectTensor("view_as_complex", "input", input);
   if (input.dtype !== float32 && input.dtype !== float64) {
-    throw new TorchError("view_as_complex", `only supported for half, float and double tensors, but got a tensor of scalar type: ${input.dtype}`);
+    throw new TorchError(
+      "view_as_complex",
+      `only supported for half, float and double tensors, but got a tensor of scalar type: ${input.dtype}`,
+    );
   }
-  if (input.shape.at(-1) !== 2) throw new ShapeError("view_as_complex", "Tensor must have a last dimension of size 2", { input: input.shape });
+  if (input.shape.at(-1) !== 2)
+    throw new ShapeError("view_as_complex", "Tensor must have a last dimension of size 2", { input: input.shape });
   if (!isPairs(input)) {
-    throw new TorchError("view_as_complex", "Tensor must have a last dimension with stride 1, and all other strides and the offset divisible by 2. Use contiguous() first");
+    throw new TorchError(
+      "view_as_complex",
+      "Tensor must have a last dimension with stride 1, and all other strides and the offset divisible by 2. Use contiguous() first",
+    );
   }
   return applyView(viewAsComplexOp, input, undefined);
 }
@@ -73,7 +82,8 @@ export function real(input: Tensor): Tensor {
 /** The imaginary part, a view. Source: torch.imag. */
 export function imag(input: Tensor): Tensor {
   expectTensor("imag", "input", input);
-  if (!input.dtype.is_complex) throw new TorchError("imag", `is not implemented for tensors with non-complex dtypes; got ${input.dtype}`);
+  if (!input.dtype.is_complex)
+    throw new TorchError("imag", `is not implemented for tensors with non-complex dtypes; got ${input.dtype}`);
   return select(view_as_real(input), -1, 1);
 }
 
@@ -81,13 +91,24 @@ export function imag(input: Tensor): Tensor {
 export function complex(real: Tensor, imag: Tensor, options?: OutOption): Tensor {
   expectTensor("complex", "real", real);
   expectTensor("complex", "imag", imag);
-  if (real.dtype !== imag.dtype) throw new TorchError("complex", `Expected object of scalar type ${real.dtype} but got scalar type ${imag.dtype} for second argument`);
+  if (real.dtype !== imag.dtype)
+    throw new TorchError(
+      "complex",
+      `Expected object of scalar type ${real.dtype} but got scalar type ${imag.dtype} for second argument`,
+    );
   if (real.dtype !== float32 && real.dtype !== float64) {
-    throw new TorchError("complex", `Expected both inputs to be Half, Float or Double tensors but got ${real.dtype} and ${imag.dtype}`);
+    throw new TorchError(
+      "complex",
+      `Expected both inputs to be Half, Float or Double tensors but got ${real.dtype} and ${imag.dtype}`,
+    );
   }
   const out = takeOut("complex", options, ["out"]);
   const result = view_as_complex(stack(broadcast_tensors(real, imag), -1));
-  if (out !== null && out.dtype !== result.dtype) throw new TorchError("complex", `Expected object of scalar type ${result.dtype} but got scalar type ${out.dtype} for argument 'out'`);
+  if (out !== null && out.dtype !== result.dtype)
+    throw new TorchError(
+      "complex",
+      `Expected object of scalar type ${result.dtype} but got scalar type ${out.dtype} for argument 'out'`,
+    );
   return moveTo(out, "complex", result);
 }
 
@@ -102,7 +123,9 @@ export const resolve_neg = resolve_conj;
 export function adjoint(input: Tensor): Tensor {
   expectTensor("adjoint", "input", input);
   if (input.shape.length < 2) {
-    throw new ShapeError("adjoint", "tensor.adjoint() is only supported on matrices or batches of matrices", { input: input.shape });
+    throw new ShapeError("adjoint", "tensor.adjoint() is only supported on matrices or batches of matrices", {
+      input: input.shape,
+    });
   }
   return conjugated(transpose(input, -2, -1));
 }

@@ -29,12 +29,23 @@ export interface ConvTransposeOptions {
 }
 
 function spread(op: string, name: string, value: PerDim, dims: number, least: number): readonly number[] {
-  const list = typeof value === "number" ? new Array<number>(dims).fill(value) : value.length === 1 ? new Array<number>(dims).fill(value[0]!) : value;
+  const list =
+    typeof value === "number"
+      ? new Array<number>(dims).fill(value)
+      : value.length === 1
+        ? new Array<number>(dims).fill(value[0]!)
+        : value;
   if (list.length !== dims) {
-    throw new TorchError(op, `expected ${name} to be a single integer value or a list of ${dims} values to match the convolution dimensions, but got ${name}=[${list.join(", ")}]`);
+    throw new TorchError(
+      op,
+      `expected ${name} to be a single integer value or a list of ${dims} values to match the convolution dimensions, but got ${name}=[${list.join(", ")}]`,
+    );
   }
   if (list.some((n) => !Number.isInteger(n) || n < least)) {
-    throw new TorchError(op, `${least === 1 ? "non-positive" : "negative"} ${name} is not supported; got ${name}=[${list.join(", ")}]`);
+    throw new TorchError(
+      op,
+      `${least === 1 ? "non-positive" : "negative"} ${name} is not supported; got ${name}=[${list.join(", ")}]`,
+    );
   }
   return list;
 }
@@ -55,10 +66,15 @@ function checkOperands(op: string, dims: number, o: Operands, groups: number, tr
   if (input.shape.length !== dims + 1 && input.shape.length !== dims + 2) {
     throw new ShapeError(op, `Expected ${dims + 1}D (unbatched) or ${dims + 2}D (batched) input`, shapes);
   }
-  if (!Number.isInteger(groups) || groups < 1) throw new TorchError(op, `non-positive groups is not supported; got groups=${groups}`);
+  if (!Number.isInteger(groups) || groups < 1)
+    throw new TorchError(op, `non-positive groups is not supported; got groups=${groups}`);
   const [outer, inner] = weight.shape as [number, number];
   if (outer % groups !== 0) {
-    throw new ShapeError(op, `Given groups=${groups}, expected weight to be divisible by ${groups} at dimension 0`, shapes);
+    throw new ShapeError(
+      op,
+      `Given groups=${groups}, expected weight to be divisible by ${groups} at dimension 0`,
+      shapes,
+    );
   }
   const wanted = transposed ? outer : inner * groups;
   const channels = input.shape[input.shape.length - dims - 1]!;
@@ -71,7 +87,10 @@ function checkOperands(op: string, dims: number, o: Operands, groups: number, tr
   }
   const outputs = transposed ? inner * groups : outer;
   if (bias !== null && (bias.shape.length !== 1 || bias.shape[0] !== outputs)) {
-    throw new ShapeError(op, `expected bias to be 1-dimensional with ${outputs} elements`, { ...shapes, bias: bias.shape });
+    throw new ShapeError(op, `expected bias to be 1-dimensional with ${outputs} elements`, {
+      ...shapes,
+      bias: bias.shape,
+    });
   }
   checkDtypes(op, o);
 }
@@ -80,7 +99,10 @@ function checkDtypes(op: string, { input, weight, bias }: Operands): void {
   const { dtype } = input;
   if (weight.dtype !== dtype || (bias !== null && bias.dtype !== dtype)) {
     const given = bias === null ? "" : `, bias ${bias.dtype}`;
-    throw new DtypeError(op, `input, weight and bias must have one dtype; got input ${dtype}, weight ${weight.dtype}${given}. Convert with .to()`);
+    throw new DtypeError(
+      op,
+      `input, weight and bias must have one dtype; got input ${dtype}, weight ${weight.dtype}${given}. Convert with .to()`,
+    );
   }
   if (dtype === bool) throw new DtypeError(op, "not implemented for bool. Convert the input to a number dtype");
 }
@@ -89,7 +111,8 @@ type Run = (image: Tensor, weight: Tensor, bias: Tensor | null, attrs: ConvAttrs
 
 /** Runs with a batch dim, and 16-bit floats in float32. */
 function run(f: Run, dims: number, { input, weight, bias }: Operands, attrs: ConvAttrs): Tensor {
-  if (input.shape.length === dims + 1) return squeeze(run(f, dims, { input: unsqueeze(input, 0), weight, bias }, attrs), 0);
+  if (input.shape.length === dims + 1)
+    return squeeze(run(f, dims, { input: unsqueeze(input, 0), weight, bias }, attrs), 0);
   const { dtype } = input;
   if (dtype !== float16 && dtype !== bfloat16) return f(input, weight, bias, attrs);
   return to(f(to(input, float32), to(weight, float32), bias === null ? null : to(bias, float32), attrs), dtype);
@@ -104,7 +127,8 @@ function convSizes(op: string, dims: number, o: Operands, options: ConvOptions):
   const { padding: given = 0 } = options;
   const span = kernel.map((k, d) => dilation[d]! * (k - 1));
   if (given === "same") {
-    if (stride.some((s) => s !== 1)) throw new TorchError(op, "padding='same' is not supported for strided convolutions");
+    if (stride.some((s) => s !== 1))
+      throw new TorchError(op, "padding='same' is not supported for strided convolutions");
     return { stride, dilation, padding: span.map((n) => Math.floor(n / 2)), size: sizes };
   }
   if (typeof given === "string" && given !== "valid") throw new TorchError(op, `Invalid padding string: '${given}'`);
@@ -151,7 +175,12 @@ export const conv2d: Conv = convFunction(2);
 /** As conv1d, over three dims. */
 export const conv3d: Conv = convFunction(3);
 
-function transposeSizes(op: string, dims: number, o: Operands, options: ConvTransposeOptions): Omit<ConvAttrs, "groups"> {
+function transposeSizes(
+  op: string,
+  dims: number,
+  o: Operands,
+  options: ConvTransposeOptions,
+): Omit<ConvAttrs, "groups"> {
   const stride = spread(op, "stride", options.stride ?? 1, dims, 1);
   const dilation = spread(op, "dilation", options.dilation ?? 1, dims, 1);
   const padding = spread(op, "padding", options.padding ?? 0, dims, 0);
@@ -179,14 +208,28 @@ type ConvTranspose = (
   input: Tensor,
   weight: Tensor,
   ...args: Arguments<
-    [bias?: Tensor | null, stride?: PerDim, padding?: PerDim, output_padding?: PerDim, groups?: number, dilation?: PerDim],
+    [
+      bias?: Tensor | null,
+      stride?: PerDim,
+      padding?: PerDim,
+      output_padding?: PerDim,
+      groups?: number,
+      dilation?: PerDim,
+    ],
     ConvTransposeOptions
   >
 ) => Tensor;
 
 function convTransposeFunction(dims: number): ConvTranspose {
   const op = `conv_transpose${dims}d`;
-  const read = signature<ConvTransposeOptions>(op, ["bias", "stride", "padding", "output_padding", "groups", "dilation"]);
+  const read = signature<ConvTransposeOptions>(op, [
+    "bias",
+    "stride",
+    "padding",
+    "output_padding",
+    "groups",
+    "dilation",
+  ]);
   return (input, weight, ...args) => {
     const options = read(args);
     const { bias = null, groups = 1 } = options;

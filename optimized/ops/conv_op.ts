@@ -35,7 +35,9 @@ function keepsChannelsLast(image: Tensor): boolean {
 /** `image` as the kernels take it: row-major, or channels last where `like` is. */
 function laidOut(image: Tensor, like: Tensor = image): Tensor {
   const last = keepsChannelsLast(like);
-  return contiguous(image, { memory_format: last ? (image.shape.length === 4 ? "channels_last" : "channels_last_3d") : "contiguous_format" });
+  return contiguous(image, {
+    memory_format: last ? (image.shape.length === 4 ? "channels_last" : "channels_last_3d") : "contiguous_format",
+  });
 }
 
 function imageMeta(like: Tensor, channels: number, size: readonly number[]) {
@@ -43,7 +45,15 @@ function imageMeta(like: Tensor, channels: number, size: readonly number[]) {
   return { shape, dtype: like.dtype, ...(keepsChannelsLast(like) ? { strides: channelsLastStrides(shape) } : {}) };
 }
 
-function writeConv(b: Block, x: Tensor, w: Tensor, y: Tensor, bias: Tensor | null, attrs: ConvAttrs, image: Tensor): void {
+function writeConv(
+  b: Block,
+  x: Tensor,
+  w: Tensor,
+  y: Tensor,
+  bias: Tensor | null,
+  attrs: ConvAttrs,
+  image: Tensor,
+): void {
   b.tensor(x);
   b.tensor(w);
   b.tensor(y);
@@ -57,7 +67,10 @@ function writeConv(b: Block, x: Tensor, w: Tensor, y: Tensor, bias: Tensor | nul
 
 /** Σ over batch and space. */
 function perChannel(grad: Tensor): Tensor {
-  return sum(grad, grad.shape.map((_, d) => d).filter((d) => d !== 1));
+  return sum(
+    grad,
+    grad.shape.map((_, d) => d).filter((d) => d !== 1),
+  );
 }
 
 type ImageOp = ComputeOp<[image: Tensor, w: Tensor, bias: Tensor | null], ConvAttrs>;

@@ -93,6 +93,7 @@ export function contiguous(input: Tensor, options: { memory_format?: MemoryForma
   return clone(input, { memory_format: format });
 }
 
+/** Whether the elements lie in the given order without gaps. Source: torch.Tensor.is_contiguous. */
 export function is_contiguous(input: Tensor, options: { memory_format?: MemoryFormat } = {}): boolean {
   const format = options.memory_format ?? "contiguous_format";
   return format.startsWith("channels_last") ? isChannelsLast(input.shape, input._strides) : input._contiguous;

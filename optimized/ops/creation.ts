@@ -1,6 +1,6 @@
 import { type Device, get_default_device } from "../core/device.js";
 import { type DType, get_default_dtype, int64 } from "../core/dtype.js";
-import { TorchTypeError } from "../core/errors.js";
+import { TorchError, TorchTypeError } from "../core/errors.js";
 import type { Scalar } from "../core/promotion.js";
 import { startsAsZeros } from "../core/storage.js";
 import { numelOf } from "../core/strides.js";
@@ -33,19 +33,31 @@ function fillWith(out: Tensor, value: Scalar): void {
   else if (out._numel > 0) copyInto(out, scalarTensor(value, int64, out.device));
 }
 
-function fullTensor(op: string, shape: readonly number[], value: Scalar, dtype: DType, options: CreationOptions | undefined): Tensor {
+function fullTensor(
+  op: string,
+  shape: readonly number[],
+  value: Scalar,
+  dtype: DType,
+  options: CreationOptions | undefined,
+): Tensor {
   const device = deviceOf(options);
+  checkOut(op, dtype, options);
   const isZero = value === 0 && !Object.is(value, -0);
   const out = isZero ? zerosTensor(shape, dtype, device) : emptyTensor(shape, dtype, device);
   if (!isZero) fillWith(out, value);
   return moveTo(options?.out, op, finish(out, options));
 }
 
+function checkOut(op: string, dtype: DType, options: CreationOptions | undefined): void {
+  if (options?.out == null || options.out.dtype === dtype) return;
+  throw new TorchError(op, `dtype ${dtype} does not match dtype of out parameter (${options.out.dtype})`);
+}
+
 /** Calls with sizes only are the hot path. */
 function filled(op: string, args: SizeArguments, value: number): Tensor {
   const [shape, options] = parseSizes(op, args);
   if (options === undefined && value === 0) return zerosTensor(shape, get_default_dtype(), get_default_device());
-  return fullTensor(op, shape, value, options?.dtype ?? get_default_dtype(), options);
+  return fullTensor(op, shape, value, options?.dtype ?? options?.out?.dtype ?? get_default_dtype(), options);
 }
 
 /** Source: torch.zeros. */
@@ -69,7 +81,8 @@ export function empty(...size: SizeArguments): Tensor {
 export function full(size: readonly number[], fill_value: Scalar | Tensor, options?: CreationOptions): Tensor {
   const [shape] = parseSizes("full", [size, options]);
   const value = numberOf("full", fill_value);
-  const dtype = options?.dtype ?? options?.out?.dtype ?? (fill_value instanceof Tensor ? fill_value.dtype : dtypeOf(value));
+  const dtype =
+    options?.dtype ?? options?.out?.dtype ?? (fill_value instanceof Tensor ? fill_value.dtype : dtypeOf(value));
   return fullTensor("full", shape, value, dtype, options);
 }
 
@@ -88,17 +101,21 @@ function like(op: string, input: Tensor, options: CreationOptions | undefined): 
   return finish(new Tensor(_storage, input.shape, strides, 0, dtype), options);
 }
 
+/** Uninitialised memory with the shape, dtype and order of dims of `input`. Source: torch.empty_like. */
 export function empty_like(input: Tensor, options?: CreationOptions): Tensor {
   return like("empty_like", input, options);
 }
+/** Zeros shaped like `input`. Source: torch.zeros_like. */
 export function zeros_like(input: Tensor, options?: CreationOptions): Tensor {
   const out = like("zeros_like", input, options);
   if (!startsAsZeros(out._storage)) fillInto(out, 0);
   return out;
 }
+/** Ones shaped like `input`. Source: torch.ones_like. */
 export function ones_like(input: Tensor, options?: CreationOptions): Tensor {
   return full_like(input, 1, options);
 }
+/** `fill_value` in the shape of `input`. Source: torch.full_like. */
 export function full_like(input: Tensor, fill_value: Scalar | Tensor, options?: CreationOptions): Tensor {
   const out = like("full_like", input, options);
   fillWith(out, numberOf("full_like", fill_value));
@@ -121,10 +138,20 @@ export function new_empty(self: Tensor, ...size: SizeArguments): Tensor {
   const [shape, options] = parseSizes("new_empty", size);
   return empty(shape, asSelf(self, options));
 }
-export function new_empty_strided(self: Tensor, size: readonly number[], stride: readonly number[], options?: CreationOptions): Tensor {
+export function new_empty_strided(
+  self: Tensor,
+  size: readonly number[],
+  stride: readonly number[],
+  options?: CreationOptions,
+): Tensor {
   return empty_strided(size, stride, asSelf(self, options));
 }
-export function new_full(self: Tensor, size: readonly number[], fill_value: Scalar | Tensor, options?: CreationOptions): Tensor {
+export function new_full(
+  self: Tensor,
+  size: readonly number[],
+  fill_value: Scalar | Tensor,
+  options?: CreationOptions,
+): Tensor {
   return full(size, fill_value, asSelf(self, options));
 }
 export function new_tensor(self: Tensor, data: Nested, options?: TensorOptions): Tensor {
@@ -135,5 +162,8 @@ export function new_tensor(self: Tensor, data: Nested, options?: TensorOptions):
 export function empty_strided(size: readonly number[], stride: readonly number[], options?: CreationOptions): Tensor {
   const extent = numelOf(size) === 0 ? 0 : 1 + size.reduce((n, s, d) => n + (s - 1) * stride[d]!, 0);
   const { requires_grad, ...rest } = options ?? {};
-  return finish(detach(as_strided(empty([extent], rest), size, stride, 0)), requires_grad === undefined ? {} : { requires_grad });
+  return finish(
+    detach(as_strided(empty([extent], rest), size, stride, 0)),
+    requires_grad === undefined ? {} : { requires_grad },
+  );
 }

@@ -1,6 +1,6 @@
 import type { DType } from "../core/dtype.js";
 import { TorchError, TorchTypeError } from "../core/errors.js";
-import { Tensor } from "../core/tensor.js";
+import type { Tensor } from "../core/tensor.js";
 import type { MemoryFormat } from "./copy.js";
 import { checkOptions, isOptions, type TensorOptions } from "./support.js";
 
@@ -48,7 +48,8 @@ function checkedSizes(op: string, given: readonly unknown[]): readonly number[] 
   const shape = new Array<number>(given.length);
   for (let d = 0; d < given.length; d++) {
     const n = given[d];
-    if (typeof n !== "number" || !Number.isInteger(n)) throw new TorchTypeError(op, `sizes must be integers; got ${String(n)}`);
+    if (typeof n !== "number" || !Number.isInteger(n))
+      throw new TorchTypeError(op, `sizes must be integers; got ${String(n)}`);
     if (n < 0) throw new TorchError(op, `Trying to create tensor with negative dimension ${n}: [${given.join(", ")}]`);
     shape[d] = n;
   }

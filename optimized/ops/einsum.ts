@@ -34,7 +34,10 @@ function labelsOf(part: string): string[] {
   const labels: string[] = part.match(/\.\.\.|./g) ?? [];
   labels.forEach((label, i) => {
     if (label !== "..." && !/[a-zA-Z]/.test(label)) {
-      throw new TorchError(OP, `invalid subscript '${label}' at position ${i} of '${part}': subscripts must be in [a-zA-Z]`);
+      throw new TorchError(
+        OP,
+        `invalid subscript '${label}' at position ${i} of '${part}': subscripts must be in [a-zA-Z]`,
+      );
     }
   });
   if (labels.indexOf("...") !== labels.lastIndexOf("...")) throw new TorchError(OP, `found '...' twice in '${part}'`);
@@ -57,7 +60,10 @@ function withoutRepeats(x: Tensor, labels: readonly string[], operand: number): 
   labels.forEach((label, d) => {
     const at = distinct.indexOf(label);
     if (x.shape[d] !== size[at]) {
-      throw new ShapeError(OP, `subscript ${label} is repeated for operand ${operand} but the sizes ${x.shape[d]} and ${size[at]} differ`);
+      throw new ShapeError(
+        OP,
+        `subscript ${label} is repeated for operand ${operand} but the sizes ${x.shape[d]} and ${size[at]} differ`,
+      );
     }
     stride[at]! += x._strides[d]!;
   });
@@ -67,7 +73,10 @@ function withoutRepeats(x: Tensor, labels: readonly string[], operand: number): 
 /** Dims in the order of `order`; labels that `x` does not have become dims of size 1. */
 function arranged(x: Tensor, labels: readonly string[], order: readonly string[]): Tensor {
   const own = order.filter((label) => labels.includes(label));
-  let result = permute(x, own.map((label) => labels.indexOf(label)));
+  let result = permute(
+    x,
+    own.map((label) => labels.indexOf(label)),
+  );
   order.forEach((label, d) => {
     if (!labels.includes(label)) result = unsqueeze(result, d);
   });
@@ -98,7 +107,10 @@ function contractPair(a: Tensor, b: Tensor, dims: readonly number[]): Tensor {
   const product = batch.length === 0 ? mm(x, y) : bmm(x, y);
   const order = [...batch, ...rows, ...columns, ...inner];
   const shape = [...sizes(left, batch), ...sizes(left, rows), ...sizes(right, columns), ...inner.map(() => 1)];
-  return permute(reshape(product, shape), order.map((_, d) => order.indexOf(d)));
+  return permute(
+    reshape(product, shape),
+    order.map((_, d) => order.indexOf(d)),
+  );
 }
 
 function summed(x: Tensor, dims: readonly number[]): Tensor {
@@ -109,15 +121,22 @@ function checkCounts(equation: Equation, tensors: readonly Tensor[]): void {
   const wanted = equation.operands.length;
   if (tensors.length !== wanted) {
     const which = tensors.length < wanted ? "fewer" : "more";
-    throw new TorchError(OP, `${which} operands were provided (${tensors.length}) than specified in the equation (${wanted})`);
+    throw new TorchError(
+      OP,
+      `${which} operands were provided (${tensors.length}) than specified in the equation (${wanted})`,
+    );
   }
   equation.operands.forEach((labels, i) => {
     const rank = tensors[i]!.shape.length;
     const named = labels.filter((label) => label !== "...").length;
     if (labels.includes("...") ? named > rank : named !== rank) {
-      throw new ShapeError(OP, `the number of subscripts in the equation (${named}) does not match the number of dimensions (${rank}) for operand ${i}`, {
-        operand: tensors[i]!.shape,
-      });
+      throw new ShapeError(
+        OP,
+        `the number of subscripts in the equation (${named}) does not match the number of dimensions (${rank}) for operand ${i}`,
+        {
+          operand: tensors[i]!.shape,
+        },
+      );
     }
   });
 }
@@ -130,7 +149,10 @@ function checkSizes(all: readonly (readonly string[])[], tensors: readonly Tenso
       const size = tensors[i]!.shape[d]!;
       const before = seen.get(label) ?? 1;
       if (size !== 1 && before !== 1 && size !== before) {
-        throw new ShapeError(OP, `subscript ${label} has size ${size} for operand ${i} which does not broadcast with previously seen size ${before}`);
+        throw new ShapeError(
+          OP,
+          `subscript ${label} has size ${size} for operand ${i} which does not broadcast with previously seen size ${before}`,
+        );
       }
       if (size !== 1 || !seen.has(label)) seen.set(label, size === 1 ? before : size);
     }),
@@ -146,7 +168,8 @@ function outputLabels(equation: Equation, all: readonly (readonly string[])[], e
   }
   const output = expandEllipsis(equation.output, ellipsis);
   output.forEach((label, i) => {
-    if (output.indexOf(label) !== i) throw new TorchError(OP, `output subscript ${label} appears more than once in the output`);
+    if (output.indexOf(label) !== i)
+      throw new TorchError(OP, `output subscript ${label} appears more than once in the output`);
     if (!every.includes(label)) {
       throw new TorchError(OP, `output subscript ${label} does not appear in the equation for any input operand`);
     }
@@ -156,11 +179,19 @@ function outputLabels(equation: Equation, all: readonly (readonly string[])[], e
 
 function contract(equation: Equation, tensors: readonly Tensor[]): Tensor {
   checkCounts(equation, tensors);
-  const ellipsis = Math.max(0, ...equation.operands.map((l, i) => (l.includes("...") ? tensors[i]!.shape.length - l.length + 1 : 0)));
-  const named = equation.operands.map((labels, i) => expandEllipsis(labels, tensors[i]!.shape.length - labels.length + 1));
+  const ellipsis = Math.max(
+    0,
+    ...equation.operands.map((l, i) => (l.includes("...") ? tensors[i]!.shape.length - l.length + 1 : 0)),
+  );
+  const named = equation.operands.map((labels, i) =>
+    expandEllipsis(labels, tensors[i]!.shape.length - labels.length + 1),
+  );
   const output = outputLabels(equation, named, ellipsis);
   const pairs = tensors.map((x, i) => withoutRepeats(x, named[i]!, i));
-  checkSizes(pairs.map(([, labels]) => labels), pairs.map(([x]) => x));
+  checkSizes(
+    pairs.map(([, labels]) => labels),
+    pairs.map(([x]) => x),
+  );
   const order = [...output, ...new Set(named.flat().filter((label) => !output.includes(label)))];
   const factors = pairs.map(([x, labels]) => arranged(x, labels, order));
   const lastUse = order.map((label) => pairs.findLastIndex(([, labels]) => labels.includes(label)));
@@ -195,7 +226,10 @@ function fromSublists(args: readonly (Tensor | Sublist)[]): [Equation, Tensor[]]
  * matrix product. "..." stands for dims that broadcast, a repeated subscript takes the diagonal. Factors are multiplied
  * from left to right. Source: torch.einsum.
  */
-export function einsum(equation: string | Tensor, ...operands: readonly (Tensor | readonly Tensor[] | Sublist)[]): Tensor {
+export function einsum(
+  equation: string | Tensor,
+  ...operands: readonly (Tensor | readonly Tensor[] | Sublist)[]
+): Tensor {
   if (equation instanceof Tensor) return contract(...fromSublists([equation, ...(operands as (Tensor | Sublist)[])]));
   const tensors = (Array.isArray(operands[0]) ? operands[0] : operands) as readonly Tensor[];
   for (const x of tensors) expectTensor(OP, "operand", x);
@@ -208,11 +242,17 @@ export function einsum(equation: string | Tensor, ...operands: readonly (Tensor 
 export function tensordot(
   a: Tensor,
   b: Tensor,
-  dims: number | readonly [readonly number[], readonly number[]] | { dims?: number | readonly [readonly number[], readonly number[]] } = 2,
+  dims:
+    | number
+    | readonly [readonly number[], readonly number[]]
+    | { dims?: number | readonly [readonly number[], readonly number[]] } = 2,
 ): Tensor {
   expectTensor("tensordot", "a", a);
   expectTensor("tensordot", "b", b);
-  const given = typeof dims === "object" && "dims" in dims ? (dims.dims ?? 2) : (dims as number | readonly [readonly number[], readonly number[]]);
+  const given =
+    typeof dims === "object" && "dims" in dims
+      ? (dims.dims ?? 2)
+      : (dims as number | readonly [readonly number[], readonly number[]]);
   const [left, right] = contractedDims(a, b, given);
   const free = (x: Tensor, used: readonly number[]) => x.shape.map((_, d) => d).filter((d) => !used.includes(d));
   const [rows, columns] = [free(a, left), free(b, right)];
@@ -222,7 +262,11 @@ export function tensordot(
   return reshape(mm(x, y), [...rows.map((d) => a.shape[d]!), ...columns.map((d) => b.shape[d]!)]);
 }
 
-function contractedDims(a: Tensor, b: Tensor, dims: number | readonly [readonly number[], readonly number[]]): [number[], number[]] {
+function contractedDims(
+  a: Tensor,
+  b: Tensor,
+  dims: number | readonly [readonly number[], readonly number[]],
+): [number[], number[]] {
   if (typeof dims === "number") {
     if (dims < 0) throw new TorchError("tensordot", `expects dims >= 0, but got dims=${dims}`);
     if (dims > Math.min(a.shape.length, b.shape.length)) {
@@ -239,10 +283,14 @@ function contractedDims(a: Tensor, b: Tensor, dims: number | readonly [readonly 
   const right = second.map((d) => normalizeDim("tensordot", d, b.shape.length));
   left.forEach((d, i) => {
     if (a.shape[d] !== b.shape[right[i]!]) {
-      throw new ShapeError("tensordot", `contracted dimensions need to match, but first has size ${a.shape[d]} in dim ${d} and second has size ${b.shape[right[i]!]} in dim ${right[i]}`, {
-        a: a.shape,
-        b: b.shape,
-      });
+      throw new ShapeError(
+        "tensordot",
+        `contracted dimensions need to match, but first has size ${a.shape[d]} in dim ${d} and second has size ${b.shape[right[i]!]} in dim ${right[i]}`,
+        {
+          a: a.shape,
+          b: b.shape,
+        },
+      );
     }
   });
   return [left, right];
@@ -255,9 +303,18 @@ export function kron(input: Tensor, other: Tensor): Tensor {
   const rank = Math.max(input.shape.length, other.shape.length);
   const padded = (x: Tensor) => [...new Array<number>(rank - x.shape.length).fill(1), ...x.shape];
   const [a, b] = [padded(input), padded(other)];
-  const x = reshape(input, a.flatMap((n) => [n, 1]));
-  const y = reshape(other, b.flatMap((n) => [1, n]));
-  return reshape(mul(x, y), a.map((n, d) => n * b[d]!));
+  const x = reshape(
+    input,
+    a.flatMap((n) => [n, 1]),
+  );
+  const y = reshape(
+    other,
+    b.flatMap((n) => [1, n]),
+  );
+  return reshape(
+    mul(x, y),
+    a.map((n, d) => n * b[d]!),
+  );
 }
 
 /** The product of matrices in the order that takes the fewest multiplications. Source: torch.chain_matmul. */

@@ -140,11 +140,7 @@ export function binary(row: BinaryRow): Binary {
 }
 
 /** Both operands in the dtype that the op computes in. */
-export function promoted(
-  pair: [Tensor, Tensor],
-  rule: DTypeRule,
-  check?: (dtype: DType) => void,
-): [Tensor, Tensor] {
+export function promoted(pair: [Tensor, Tensor], rule: DTypeRule, check?: (dtype: DType) => void): [Tensor, Tensor] {
   const [a, b] = pair;
   const common = a.dtype === b.dtype ? a.dtype : resultType(pair);
   check?.(common);

@@ -1,48 +1,48 @@
-import { zip } from "../../reference/array.js";
+import * as refNn from "../../reference/nn/index.js";
 import * as ref from "../../reference/ops/index.js";
-import { apply, type ComputeOp, defineOp } from "../autograd/op.js";
 import { no_grad } from "../autograd/grad_mode.js";
-import { block } from "../backends/block.js";
-import { bool, int32, int64 } from "../core/dtype.js";
-import { DtypeError, ShapeError, TorchError } from "../core/errors.js";
-import { cpuKernels } from "../core/native.js";
+import { apply, applyInplace, type ComputeOp, defineOp } from "../autograd/op.js";
+import { int32, int64 } from "../core/dtype.js";
+import { AssertionError, ShapeError, TorchError } from "../core/errors.js";
 import type { Tensor } from "../core/tensor.js";
-import { contiguous, copyInto, to } from "./copy.js";
-import { ones, zeros } from "./creation.js";
-import { index_put } from "./getitem.js";
-import { index_select } from "./indexing.js";
+import { contiguous, to } from "./copy.js";
+import { ones_like, zerosTensor } from "./creation.js";
+import { aminmax } from "./extremum.js";
 import { layoutAlong, writeRows } from "./index_rows.js";
-import { add, div, gt, logical_and, mul, ne, where } from "./pointwise.js";
-import { norm } from "./norm.js";
-import { type Arguments, expectTensor, signature } from "./support.js";
-import { reshape } from "./views.js";
+import { index_add, index_select } from "./indexing.js";
+import { div, eq, masked_fill } from "./pointwise.js";
+import { scatter_ } from "./scatter.js";
+import { type Arguments, expectTensor, oneOption, signature } from "./support.js";
+import { item } from "./values.js";
+import { reshape, unsqueeze } from "./views.js";
 
-/** Tables of vectors looked up by index. Formulas and errors: reference/ops/indexing.ts. */
+/** Tables of vectors looked up by index. Meaning: reference/ops/indexing.ts, reference/nn/embedding.ts. */
 
-interface LookupAttrs {
-  /** The row without gradient, counted from the front; -1 for none. */
+interface Gradient {
+  /** A row that gets no gradient; -1 if there is none. */
   readonly padding: number;
-  /** Whether the gradient of a row is divided by how often the row was looked up. */
+  /** Whether the gradient of a row is divided by how often it occurs. */
   readonly average: boolean;
 }
 
-const embeddingOp = defineOp<[weight: Tensor, indices: Tensor], LookupAttrs>({
+type Ins = [x: Tensor, indices: Tensor];
+
+const embeddingOp: ComputeOp<Ins, Gradient> = defineOp<Ins, Gradient>({
   name: "embedding",
   kernel: "embedding",
   infer: ([weight, indices]) => ({ shape: [...indices.shape, weight.shape[1]!], dtype: weight.dtype }),
   write: (b, [out], [weight, indices]) => writeRows(b, weight, out!, [indices], layoutAlong(0, 2, indices)),
   reference: ([weight, indices]) => ref.embedding(weight, indices),
-  saves: [[1], []],
+  badValue: "IndexError",
+  saves: [[1]],
   backward: [
-    (c) => apply(embeddingBackwardOp, [contiguous(c.grad), c.in(1)], { ...c.attrs, rows: c.shape(0)[0]! }),
+    (c) => apply(embeddingBackwardOp, [contiguous(c.grad), contiguous(c.in(1))], { ...c.attrs, rows: c.shape(0)[0]! }),
     null,
   ],
 });
 
-const embeddingBackwardOp: ComputeOp<[grad: Tensor, indices: Tensor], LookupAttrs & { rows: number }> = defineOp<
-  [grad: Tensor, indices: Tensor],
-  LookupAttrs & { rows: number }
->({
+/** The sum of the gradients of each row; `grad` and `indices` are dense. */
+const embeddingBackwardOp = defineOp<Ins, Gradient & { readonly rows: number }>({
   name: "embedding_dense_backward",
   kernel: "embedding_backward",
   infer: ([grad], { rows }) => ({ shape: [rows, grad.shape.at(-1)!], dtype: grad.dtype }),
@@ -55,22 +55,90 @@ const embeddingBackwardOp: ComputeOp<[grad: Tensor, indices: Tensor], LookupAttr
     b.flag(average);
   },
   reference: ([grad, indices], { rows, padding, average }) => {
-    const counts = new Map<number, number>();
-    for (const i of indices.data) counts.set(i, (counts.get(i) ?? 0) + 1);
+    const sums = ref.embedding_backward(grad, indices, rows, padding < 0 ? null : padding);
+    if (!average) return sums;
+    const counts = new Float64Array(rows);
+    for (const row of indices.data) counts[row]!++;
     const size = grad.shape.at(-1)!;
-    const share = { ...indices, shape: [...indices.shape, 1], data: indices.data.map((i) => 1 / counts.get(i)!) };
-    const scaled = average && size > 0 ? zip("embedding", grad, share, (g, s) => g * s) : grad;
-    return ref.embedding_backward(scaled, indices, rows, padding < 0 ? null : padding);
+    return { ...sums, data: sums.data.map((sum, i) => sum / Math.max(counts[Math.floor(i / size)]!, 1)) };
   },
-  saves: [[1], []],
-  // Linear in the gradient: each place reads its row back, but for the padding's.
-  backward: [(c) => maskPadding(apply(embeddingOp, [c.grad, c.in(1)], c.attrs), c.in(1), c.attrs), null],
+  saves: [[1]],
+  backward: [
+    (c) => {
+      const { padding, average, rows } = c.attrs;
+      const indices = c.in(1);
+      const taken = apply(embeddingOp, [c.grad, indices], { padding: -1, average: false });
+      const kept = masked_fill(taken, unsqueeze(eq(indices, padding), -1), 0);
+      return average ? div(kept, unsqueeze(frequencies(indices, rows, kept), -1)) : kept;
+    },
+    null,
+  ],
 });
 
-/** Rows at the padding index become zero; with averaging, each is divided by how often its index occurs. */
-function maskPadding(rows: Tensor, indices: Tensor, { padding, average }: LookupAttrs): Tensor {
-  if (average) throw new TorchError("embedding", "the second derivative with scale_grad_by_freq is not implemented");
-  return padding < 0 ? rows : where(reshape(ne(indices, padding), [...indices.shape, 1]), rows, 0);
+/** How often the row of each index occurs among all, in the dtype of `like`. */
+function frequencies(indices: Tensor, rows: number, like: Tensor): Tensor {
+  const flat = reshape(indices, [-1]);
+  const counts = index_add(
+    zerosTensor([rows], like.dtype, like.device),
+    0,
+    flat,
+    ones_like(flat, { dtype: like.dtype }),
+  );
+  return reshape(index_select(counts, 0, flat), indices.shape);
+}
+
+/** Rows that the indices name are shortened, in place, to the norm `max_norm`. */
+const renormOp = defineOp<[weight: Tensor, indices: Tensor], { max_norm: number; norm_type: number }>({
+  name: "embedding_renorm",
+  kernel: "embedding_renorm",
+  infer: ([weight]) => ({ shape: weight.shape, dtype: weight.dtype }),
+  write: (b, [out], [, indices], { max_norm, norm_type }) => {
+    b.tensor(out!);
+    b.address(indices);
+    b.number(indices._numel);
+    b.number(max_norm);
+    b.number(norm_type);
+  },
+  reference: ([weight, indices], options) => refNn.embedding({ weight }, indices, options).weight,
+  badValue: "IndexError",
+  saves: "nothing",
+  backward: { notDifferentiable: "it changes a weight in place" },
+  elementwise: true,
+});
+
+export function checkIndices(op: string, input: Tensor): Tensor {
+  expectTensor(op, "input", input);
+  if (input.dtype !== int64 && input.dtype !== int32) {
+    throw new TorchError(
+      op,
+      `Expected tensor for argument 'indices' to have one of the scalar types Long, Int; got ${input.dtype}`,
+    );
+  }
+  return contiguous(to(input, int64));
+}
+
+/** `padding_idx` counted from the front; -1 for none. */
+export function paddingRow(op: string, padding_idx: number | null, rows: number): number {
+  if (padding_idx === null) return -1;
+  if (padding_idx >= rows || padding_idx < -rows)
+    throw new AssertionError(op, `Padding_idx must be within num_embeddings; got ${padding_idx} of ${rows}`);
+  return padding_idx < 0 ? padding_idx + rows : padding_idx;
+}
+
+/** Shortens, in place, the rows of `weight` that the indices name and that are longer than `max_norm`, if it is given. */
+export function renormalize(indices: Tensor, weight: Tensor, max_norm: number | null, norm_type: number): void {
+  if (max_norm !== null) no_grad(() => applyInplace(renormOp, weight, [weight, indices], { max_norm, norm_type }));
+}
+
+/** The row of `weight` for each index; `indices` are dense and int64. */
+export function lookUp(indices: Tensor, weight: Tensor, gradient: Gradient): Tensor {
+  return apply(embeddingOp, [weight, indices], gradient);
+}
+
+export function checkWeight(op: string, weight: Tensor): number {
+  expectTensor(op, "weight", weight);
+  if (weight.shape.length !== 2) throw new ShapeError(op, "'weight' must be 2-D", { weight: weight.shape });
+  return weight.shape[0]!;
 }
 
 export interface EmbeddingOptions {
@@ -89,52 +157,48 @@ const readEmbedding = signature<EmbeddingOptions>("embedding", [
 ]);
 
 /**
- * The rows of `weight` at the indices `input`. Rows longer than `max_norm` are scaled down in place first; the row
- * `padding_idx` gets no gradient. Gradients are dense: `sparse` is accepted. Source: torch.nn.functional.embedding.
+ * The row of `weight` for each index. The row `padding_idx` gets no gradient; with `max_norm`, rows that are used are first
+ * shortened in place to that norm. Gradients are dense, also with `sparse`. Source: torch.nn.functional.embedding.
  */
 export function embedding(
   input: Tensor,
   weight: Tensor,
   ...args: Arguments<
-    [padding_idx?: number | null, max_norm?: number | null, norm_type?: number, scale_grad_by_freq?: boolean, sparse?: boolean],
+    [
+      padding_idx?: number | null,
+      max_norm?: number | null,
+      norm_type?: number,
+      scale_grad_by_freq?: boolean,
+      sparse?: boolean,
+    ],
     EmbeddingOptions
   >
 ): Tensor {
-  expectTensor("embedding", "input", input);
-  expectTensor("embedding", "weight", weight);
   const { padding_idx = null, max_norm = null, norm_type = 2, scale_grad_by_freq = false } = readEmbedding(args);
-  if (weight.shape.length !== 2) throw new ShapeError("embedding", "'weight' must be 2-D", { weight: weight.shape });
-  if (input.dtype !== int64 && input.dtype !== int32) {
-    throw new DtypeError("embedding", `Expected indices of dtype int64 or int32; got ${input.dtype}`);
-  }
-  const rows = weight.shape[0]!;
-  if (padding_idx !== null && (padding_idx < -rows || padding_idx >= rows)) {
-    throw new TorchError("embedding", `Padding_idx must be within num_embeddings; got ${padding_idx} for ${rows} rows`);
-  }
-  const indices = contiguous(to(input, int64));
-  if (max_norm !== null) no_grad(() => renormalize(weight, indices, max_norm, norm_type));
-  const padding = padding_idx === null ? -1 : (padding_idx + rows) % rows;
-  return apply(embeddingOp, [weight, indices], { padding, average: scale_grad_by_freq });
+  const rows = checkWeight("embedding", weight);
+  const padding = paddingRow("embedding", padding_idx, rows);
+  const indices = checkIndices("embedding", input);
+  renormalize(indices, weight, max_norm, norm_type);
+  return lookUp(indices, weight, { padding, average: scale_grad_by_freq });
 }
 
-/** Scales rows that are looked up and too long down to max_norm, in place. */
-function renormalize(weight: Tensor, indices: Tensor, max_norm: number, norm_type: number): void {
-  if (weight.device.type === "cpu" && "embedding_renorm" in cpuKernels) {
-    block.begin();
-    block.tensor(weight);
-    block.address(indices);
-    block.number(indices._numel);
-    block.number(max_norm);
-    block.number(norm_type);
-    cpuKernels.embedding_renorm!();
-  } else {
-    const flat = reshape(indices, [-1]);
-    index_select(weight, 0, flat); // checks the indices before anything is written
-    const lengths = norm(weight, norm_type, 1, true);
-    const used = zeros([weight.shape[0]!, 1], { dtype: bool, device: weight.device });
-    const touched = index_put(used, [flat], ones([], { dtype: bool, device: weight.device }));
-    const long = logical_and(touched, gt(lengths, max_norm));
-    copyInto(weight, where(long, mul(weight, div(max_norm, add(lengths, 1e-7))), weight));
+/**
+ * A last dim of size num_classes (-1: the largest value + 1) that is 1 at the value of the input and 0 elsewhere; int64.
+ * Source: torch.nn.functional.one_hot.
+ */
+export function one_hot(input: Tensor, num_classes: number | { num_classes?: number } = -1): Tensor {
+  expectTensor("one_hot", "input", input);
+  const wanted = oneOption<number>("one_hot", "num_classes", num_classes) ?? -1;
+  if (input.dtype !== int64)
+    throw new TorchError("one_hot", `one_hot is only applicable to index tensor; got ${input.dtype}`);
+  if (input._numel === 0) {
+    if (wanted <= 0) throw new TorchError("one_hot", "Can not infer total number of classes from empty tensor.");
+    return zerosTensor([...input.shape, wanted], int64, input.device);
   }
-  weight._storage.version++;
+  const [least, most] = aminmax(input);
+  if (Number(item(least)) < 0) throw new TorchError("one_hot", "Class values must be non-negative.");
+  const classes = wanted === -1 ? Number(item(most)) + 1 : wanted;
+  if (Number(item(most)) >= classes)
+    throw new TorchError("one_hot", `Class values must be smaller than num_classes (${classes})`);
+  return scatter_(zerosTensor([...input.shape, classes], int64, input.device), -1, unsqueeze(input, -1), 1);
 }

@@ -160,7 +160,10 @@ class RangeSink implements Sink {
   put(value: Item): void {
     const number = Math.trunc(Number(value));
     if (number < this.least || number > this.most) {
-      throw new TorchError("tensor", `value cannot be converted to type ${this.dtype.name} without overflow: ${String(value)}`);
+      throw new TorchError(
+        "tensor",
+        `value cannot be converted to type ${this.dtype.name} without overflow: ${String(value)}`,
+      );
     }
     this.next.put(value);
   }
@@ -256,7 +259,10 @@ export function scalar_tensor(value: Scalar, options?: TensorOptions): Tensor {
 export function from_numpy(array: ArrayBufferView): Tensor {
   const dtype = dtypeOfArray.get(array.constructor);
   if (dtype === undefined) {
-    throw new TorchTypeError("from_numpy", `can't convert a ${array.constructor.name}: it has no dtype of the same elements`);
+    throw new TorchTypeError(
+      "from_numpy",
+      `can't convert a ${array.constructor.name}: it has no dtype of the same elements`,
+    );
   }
   const storage = wrapBuffer(array.buffer as ArrayBuffer, array.byteOffset, array.byteLength);
   return contiguousTensor(storage, [array.byteLength / dtype.itemsize], dtype);

@@ -42,7 +42,9 @@ export {
 export { chain_matmul, einsum, kron, tensordot } from "./einsum.js";
 export { addbmm, addmm, addmv, addr, baddbmm } from "./linear.js";
 export { bmm, dot, ger, inner, matmul, mm, mv, outer, vdot } from "./matmul.js";
+export { cosine_similarity, pairwise_distance, pdist } from "./distance.js";
 export { constant_pad_nd } from "./pad.js";
+export { channel_shuffle, pixel_shuffle, pixel_unshuffle } from "./shuffle.js";
 export * from "./pointwise.js";
 export { amax, amin, aminmax, argmax, argmin, max, min } from "./extremum.js";
 export { binary_cross_entropy_with_logits, kl_div } from "./loss.js";

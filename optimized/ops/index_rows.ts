@@ -69,6 +69,7 @@ function rowGeometry(
   lead: number,
 ): { row: number; strides: readonly number[] } | null {
   const strides = broadcastStrides(values.shape, values._strides, shape);
+  if (shape.includes(0)) return { row: 0, strides: strides.slice(lead) }; // nothing is read
   let row = 0;
   let places = 1;
   for (let d = lead - 1; d >= 0; d--) {

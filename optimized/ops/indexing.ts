@@ -224,7 +224,13 @@ function elementwiseIndex(op: string, self: Tensor, dim: number, index: Tensor, 
   checkDtypes(op, self, source);
   const given = checkSource(op, x, dim, positions, source, TorchIndexError);
   const d = normalizeDim(op, dim, x.shape.length);
-  const full = expand(reshape(positions, given.shape.map((_, k) => (k === d ? -1 : 1))), given.shape);
+  const full = expand(
+    reshape(
+      positions,
+      given.shape.map((_, k) => (k === d ? -1 : 1)),
+    ),
+    given.shape,
+  );
   return source.shape.length === 0 ? reshape(full, []) : full;
 }
 
@@ -241,7 +247,14 @@ export function index_reduce(
   options?: IndexReduceOptions,
 ): Tensor {
   expectTensor("index_reduce", "input", input);
-  return scatter_reduce(input, dim, elementwiseIndex("index_reduce", input, dim, index, source), source, reduce, options);
+  return scatter_reduce(
+    input,
+    dim,
+    elementwiseIndex("index_reduce", input, dim, index, source),
+    source,
+    reduce,
+    options,
+  );
 }
 export function index_reduce_(
   self: Tensor,
@@ -251,5 +264,12 @@ export function index_reduce_(
   reduce: Exclude<ReduceName, "sum">,
   options?: Omit<IndexReduceOptions, "out">,
 ): Tensor {
-  return scatter_reduce_(self, dim, elementwiseIndex("index_reduce_", self, dim, index, source), source, reduce, options);
+  return scatter_reduce_(
+    self,
+    dim,
+    elementwiseIndex("index_reduce_", self, dim, index, source),
+    source,
+    reduce,
+    options,
+  );
 }

@@ -1,7 +1,7 @@
 export { relu_, sigmoid_, tanh_ } from "./activation.js";
 import { linearInplace } from "./linear.js";
 export { index, index_put_ } from "./getitem.js";
-export { index_add_, index_copy_, index_fill_ } from "./indexing.js";
+export { index_add_, index_copy_, index_fill_, index_reduce_ } from "./indexing.js";
 export { masked_scatter_ } from "./masked.js";
 export {
   as_strided_,

@@ -48,7 +48,9 @@ function checkExpands(op: string, name: string, x: Tensor, shape: readonly numbe
   if (x.shape.length === 1 && x.shape[0] === shape[shape.length - 1]) return;
   const common = broadcastShape(x.shape, shape);
   if (common === null || !sameShape(common, shape)) {
-    throw new ShapeError(op, `${name} does not broadcast to the shape [${shape.join(", ")}] of the product`, { [name]: x.shape });
+    throw new ShapeError(op, `${name} does not broadcast to the shape [${shape.join(", ")}] of the product`, {
+      [name]: x.shape,
+    });
   }
 }
 
@@ -64,7 +66,9 @@ const linearOp: ComputeOp<[x: Tensor, weight: Tensor, bias: Tensor | null], unde
   backward: [
     (c) => {
       const weight = c.in(1);
-      return weight.shape.length === 1 ? gradLeft(c.grad, c.shape(0).length, weight) : matmul(c.grad, conjugated(weight));
+      return weight.shape.length === 1
+        ? gradLeft(c.grad, c.shape(0).length, weight)
+        : matmul(c.grad, conjugated(weight));
     },
     (c) => {
       const x = conjugated(c.in(0));
@@ -77,16 +81,15 @@ const linearOp: ComputeOp<[x: Tensor, weight: Tensor, bias: Tensor | null], unde
 });
 
 /** x Wᵀ + bias, x [*, in], weight [out, in], bias [out]. Source: torch.nn.functional.linear. */
-export function linear(
-  input: Tensor,
-  weight: Tensor,
-  bias: Tensor | null | { bias?: Tensor | null } = null,
-): Tensor {
+export function linear(input: Tensor, weight: Tensor, bias: Tensor | null | { bias?: Tensor | null } = null): Tensor {
   expectTensor("linear", "input", input);
   expectTensor("linear", "weight", weight);
   const term = biasOf(bias);
   if (input.shape.length === 0 || weight.shape.length === 0 || weight.shape.length > 2) {
-    throw new ShapeError("linear", "input needs a dim, weight one or two", { input: input.shape, weight: weight.shape });
+    throw new ShapeError("linear", "input needs a dim, weight one or two", {
+      input: input.shape,
+      weight: weight.shape,
+    });
   }
   checkFactors("linear", input, weight);
   if (term !== null && term.dtype !== input.dtype) {
@@ -152,7 +155,12 @@ function scaled(x: Tensor, factor: number): Tensor {
 
 const OPTIONS = ["beta", "alpha", "out"];
 
-function addProduct(op: string, ins: [input: Tensor, x: Tensor, y: Tensor], options: AddOptions | undefined, inplace: boolean): Tensor {
+function addProduct(
+  op: string,
+  ins: [input: Tensor, x: Tensor, y: Tensor],
+  options: AddOptions | undefined,
+  inplace: boolean,
+): Tensor {
   const [input, x, y] = ins;
   expectTensor(op, "input", input);
   const out = takeOut(op, options, OPTIONS);
@@ -161,15 +169,26 @@ function addProduct(op: string, ins: [input: Tensor, x: Tensor, y: Tensor], opti
   if (input.dtype !== x.dtype) {
     throw new DtypeError(op, `expected input to have the dtype of the factors; got ${input.dtype} and ${x.dtype}`);
   }
-  const factors = x.dtype.is_floating_point || x.dtype.is_complex ? { beta, alpha } : { beta: Math.trunc(beta), alpha: Math.trunc(alpha) };
+  const factors =
+    x.dtype.is_floating_point || x.dtype.is_complex
+      ? { beta, alpha }
+      : { beta: Math.trunc(beta), alpha: Math.trunc(alpha) };
   if (!inplace) return runProduct(addmmOp, ins, factors, out);
-  return isHalf(input.dtype) ? copy_(input, runProduct(addmmOp, ins, factors, null)) : applyInplace(addmmOp, input, ins, factors);
+  return isHalf(input.dtype)
+    ? copy_(input, runProduct(addmmOp, ins, factors, null))
+    : applyInplace(addmmOp, input, ins, factors);
 }
 
 /** An in-place form of `f` whose first argument is what it overwrites. */
 type Add = (input: Tensor, x: Tensor, y: Tensor, options: AddOptions | undefined, inplace: boolean) => Tensor;
-const plain = (f: Add) => (input: Tensor, x: Tensor, y: Tensor, options?: AddOptions): Tensor => f(input, x, y, options, false);
-const overwriting = (f: Add) => (self: Tensor, x: Tensor, y: Tensor, options?: AddOptions): Tensor => f(self, x, y, options, true);
+const plain =
+  (f: Add) =>
+  (input: Tensor, x: Tensor, y: Tensor, options?: AddOptions): Tensor =>
+    f(input, x, y, options, false);
+const overwriting =
+  (f: Add) =>
+  (self: Tensor, x: Tensor, y: Tensor, options?: AddOptions): Tensor =>
+    f(self, x, y, options, true);
 
 const addMatrices: Add = (input, mat1, mat2, options, inplace) => {
   expectRank("addmm", "mat1", mat1, 2);

@@ -3,7 +3,7 @@ import * as ref from "../../reference/ops/index.js";
 import { apply, applyInplace, applyOut, defineOp } from "../autograd/op.js";
 import type { Block } from "../backends/block.js";
 import { bool, int64, uint8 } from "../core/dtype.js";
-import { TorchError, TorchTypeError } from "../core/errors.js";
+import { TorchError } from "../core/errors.js";
 import { sameShape } from "../core/strides.js";
 import type { Tensor } from "../core/tensor.js";
 import { contiguous, to } from "./copy.js";
@@ -14,7 +14,7 @@ import { masked_fill, ne } from "./pointwise.js";
 import { unbind } from "./split.js";
 import { broadcast, expectTensor, isOptions } from "./support.js";
 import { item } from "./values.js";
-import { expand, narrow, reshape, select, unsqueeze } from "./views.js";
+import { expand, reshape, select, unsqueeze } from "./views.js";
 
 /** Reading and writing where a mask holds: native/cpu/masked.cc tells how. */
 

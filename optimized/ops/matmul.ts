@@ -28,7 +28,10 @@ export function matmulShape(x: Tensor, y: Tensor): readonly number[] {
   if (a.length === 2 && b.length === 2) return [a[0]!, b[1]!];
   const batch = a.length <= 2 && b.length <= 2 ? [] : broadcastShape(a.slice(0, -2), b.slice(0, -2));
   if (batch === null) {
-    throw new ShapeError("matmul", "batch dims do not broadcast: each pair of sizes must be equal or contain 1", { x: a, y: b });
+    throw new ShapeError("matmul", "batch dims do not broadcast: each pair of sizes must be equal or contain 1", {
+      x: a,
+      y: b,
+    });
   }
   const rows = a.length === 1 ? [] : [a[a.length - 2]!];
   return b.length === 1 ? [...batch, ...rows] : [...batch, ...rows, b[b.length - 1]!];
@@ -93,10 +96,7 @@ const matmulOp: ComputeOp<[x: Tensor, y: Tensor], undefined> = defineOp<[x: Tens
   write: (b, [out], [x, y]) => writeProduct(b, out!, x, y, null, false, 1, 0),
   reference: ([x, y]) => ref.matmul(x, y),
   saves: [[1], [0]],
-  backward: [
-    (c) => gradLeft(c.grad, c.shape(0).length, c.in(1)),
-    (c) => gradRight(c.grad, c.in(0), c.shape(1).length),
-  ],
+  backward: [(c) => gradLeft(c.grad, c.shape(0).length, c.in(1)), (c) => gradRight(c.grad, c.in(0), c.shape(1).length)],
 });
 
 /** The product of factors that are known to be tensors of one dtype. */
@@ -107,7 +107,10 @@ function matmulAny(x: Tensor, y: Tensor): Tensor {
 /** Throws unless the factors have one dtype that can be multiplied. */
 export function checkFactors(op: string, x: Tensor, y: Tensor): void {
   if (x.dtype !== y.dtype) {
-    throw new DtypeError(op, `expected both factors to have the same dtype; got ${x.dtype} and ${y.dtype}. Convert one with .to()`);
+    throw new DtypeError(
+      op,
+      `expected both factors to have the same dtype; got ${x.dtype} and ${y.dtype}. Convert one with .to()`,
+    );
   }
   if (x.dtype === bool) throw new DtypeError(op, "not implemented for bool. Convert the factors to a number dtype");
 }
@@ -152,7 +155,12 @@ export function matmul(input: Tensor, other: Tensor, options?: OutOption): Tenso
   expectTensor("matmul", "input", input);
   expectTensor("matmul", "other", other);
   if (input.shape.length === 0 || other.shape.length === 0) {
-    throw new ShapeError("matmul", "both arguments need to be at least 1D", { input: input.shape, other: other.shape }, "Use mul");
+    throw new ShapeError(
+      "matmul",
+      "both arguments need to be at least 1D",
+      { input: input.shape, other: other.shape },
+      "Use mul",
+    );
   }
   return product("matmul", input, other, options);
 }

@@ -72,7 +72,13 @@ const batchNormOp = defineOp<[x: Tensor, weight: MaybeTensor, bias: MaybeTensor]
   saves: [[0, 1, "out1", "out3"], [0, 1, "out1", "out3"], []],
   backward: (c) => {
     if (!c.needs(0) && !c.needs(1)) return [null, null, sum(c.grad, channelDims(c.grad))];
-    const ins: [Tensor, Tensor, MaybeTensor, Tensor, Tensor] = [contiguous(c.grad), c.in(0), c.inOrNull(1), c.out(1), c.out(3)];
+    const ins: [Tensor, Tensor, MaybeTensor, Tensor, Tensor] = [
+      contiguous(c.grad),
+      c.in(0),
+      c.inOrNull(1),
+      c.out(1),
+      c.out(3),
+    ];
     const [gx, gw, gb] = applyMulti(batchNormBackwardOp, ins, c.attrs);
     return [gx!, gw!, gb!];
   },
@@ -132,7 +138,8 @@ const batchNormEvalOp = defineOp<
     b.number(eps);
     addresses(b, x, weight, bias, mean, variance, y!);
   },
-  reference: ([x, weight, bias, mean, variance], { eps }) => ref.batch_norm(x, weight, bias, mean, variance, false, 0, eps).y,
+  reference: ([x, weight, bias, mean, variance], { eps }) =>
+    ref.batch_norm(x, weight, bias, mean, variance, false, 0, eps).y,
   saves: [[1, 4], [0, 3, 4], [], [], []],
   backward: [
     (c) => {
@@ -155,7 +162,10 @@ function checkChannels(op: string, x: Tensor, vectors: Readonly<Record<string, M
   if (x.shape.length < 2) throw new ShapeError(op, "expected at least 2 dims (batch, channels)", { input: x.shape });
   for (const [name, v] of Object.entries(vectors)) {
     if (v === null || (v.shape.length === 1 && v.shape[0] === x.shape[1])) continue;
-    throw new ShapeError(op, `${name} should contain ${x.shape[1]} elements not ${v._numel}`, { input: x.shape, [name]: v.shape });
+    throw new ShapeError(op, `${name} should contain ${x.shape[1]} elements not ${v._numel}`, {
+      input: x.shape,
+      [name]: v.shape,
+    });
   }
 }
 
@@ -214,7 +224,10 @@ export function batch_norm(
   }
   const count = x._numel / x.shape[1]!;
   if (count === 1) {
-    throw new ValueError("batch_norm", `Expected more than 1 value per channel when training, got input size [${x.shape.join(", ")}]`);
+    throw new ValueError(
+      "batch_norm",
+      `Expected more than 1 value per channel when training, got input size [${x.shape.join(", ")}]`,
+    );
   }
   const [y, mean, variance] = applyMulti(batchNormOp, [x, inner(weight), inner(bias)], { eps });
   const move = (running: MaybeTensor, now: Tensor) => {
@@ -229,7 +242,10 @@ export function batch_norm(
   return y!;
 }
 
-const layerNormOp = defineOp<[x: Tensor, weight: MaybeTensor, bias: MaybeTensor], { size: readonly number[]; eps: number }>({
+const layerNormOp = defineOp<
+  [x: Tensor, weight: MaybeTensor, bias: MaybeTensor],
+  { size: readonly number[]; eps: number }
+>({
   name: "native_layer_norm",
   kernel: "layer_norm",
   infer: ([x], { size }) => {
@@ -247,7 +263,13 @@ const layerNormOp = defineOp<[x: Tensor, weight: MaybeTensor, bias: MaybeTensor]
   },
   saves: [[0, 1, "out1", "out2"], [0, 1, "out1", "out2"], []],
   backward: (c) => {
-    const ins: [Tensor, Tensor, MaybeTensor, Tensor, Tensor] = [contiguous(c.grad), c.in(0), c.inOrNull(1), c.out(1), c.out(2)];
+    const ins: [Tensor, Tensor, MaybeTensor, Tensor, Tensor] = [
+      contiguous(c.grad),
+      c.in(0),
+      c.inOrNull(1),
+      c.out(1),
+      c.out(2),
+    ];
     const affine = c.needs(1) || c.needs(2);
     const [gx, gw, gb] = applyMulti(layerNormBackwardOp, ins, { ...c.attrs, affine });
     return [gx!, affine ? gw! : null, affine ? gb! : null];
@@ -326,9 +348,13 @@ export function layer_norm(
   }
   for (const [name, v] of Object.entries({ weight, bias })) {
     if (v !== null && !sameShape(v.shape, normalized_shape)) {
-      throw new ShapeError("layer_norm", `Expected ${name} to be of same shape as normalized_shape [${normalized_shape.join(", ")}]`, {
-        [name]: v.shape,
-      });
+      throw new ShapeError(
+        "layer_norm",
+        `Expected ${name} to be of same shape as normalized_shape [${normalized_shape.join(", ")}]`,
+        {
+          [name]: v.shape,
+        },
+      );
     }
   }
   if (!input.dtype.is_floating_point || input.dtype.itemsize < 4) {
@@ -441,7 +467,10 @@ interface NormalizeOptions {
 const readNormalize = signature<NormalizeOptions>("normalize", ["p", "dim", "eps"]);
 
 /** input / max(‖input‖ₚ, eps) along `dim`. Source: torch.nn.functional.normalize. */
-export function normalize(input: Tensor, ...args: Arguments<[p?: number, dim?: Dims, eps?: number], NormalizeOptions>): Tensor {
+export function normalize(
+  input: Tensor,
+  ...args: Arguments<[p?: number, dim?: Dims, eps?: number], NormalizeOptions>
+): Tensor {
   const { p = 2, dim = 1, eps = 1e-12 } = readNormalize(args);
   return div(input, maximum(norm(input, p, dim, true), eps));
 }

@@ -103,4 +103,11 @@ export const NOT_METHODS = [
   "vstack",
   "zeros",
   "zeros_like",
+  "channel_shuffle",
+  "constant_pad_nd",
+  "cosine_similarity",
+  "pairwise_distance",
+  "pdist",
+  "pixel_shuffle",
+  "pixel_unshuffle",
 ] as const;

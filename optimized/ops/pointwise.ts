@@ -7,7 +7,7 @@ import { sameShape } from "../core/strides.js";
 import { Tensor } from "../core/tensor.js";
 import { to } from "./copy.js";
 import { binary, type OutOption, promoted, rejectBool, takeOut, unary } from "./elementwise.js";
-import { broadcast, expectTensor, operands, scalarTensor } from "./support.js";
+import { type Arguments, broadcast, expectTensor, operands, scalarTensor, signature } from "./support.js";
 
 /** Arithmetic and functions of one operand. Formulas, special values and errors: reference/ops/{arithmetic,pointwise}.ts. */
 
@@ -140,6 +140,7 @@ export function div(input: Operand, other: Operand, options?: DivOptions): Tenso
   return divFamily(options).call(input, other, { out: options.out ?? null });
 }
 export const divide = div;
+/** input / other as floats. Source: torch.true_divide. */
 export function true_divide(input: Operand, other: Operand, options?: OutOption): Tensor {
   return divRow.call(input, other, options);
 }
@@ -273,7 +274,13 @@ const squareRow = unary({
   backward: (c: C) => mul(c.grad, mul(c.in(0), 2)),
 });
 const float = "float" as const;
-const expRow = unary({ name: "exp", reference: ref.exp, rule: float, saves: ["out0"], backward: (c: C) => mul(c.grad, c.out()) });
+const expRow = unary({
+  name: "exp",
+  reference: ref.exp,
+  rule: float,
+  saves: ["out0"],
+  backward: (c: C) => mul(c.grad, c.out()),
+});
 const exp2Row = unary({
   name: "exp2",
   reference: ref.exp2,
@@ -288,7 +295,13 @@ const expm1Row = unary({
   saves: ["out0"],
   backward: (c: C) => mul(c.grad, add(c.out(), 1)),
 });
-const logRow = unary({ name: "log", reference: ref.log, rule: float, saves: [0], backward: (c: C) => div(c.grad, c.in(0)) });
+const logRow = unary({
+  name: "log",
+  reference: ref.log,
+  rule: float,
+  saves: [0],
+  backward: (c: C) => div(c.grad, c.in(0)),
+});
 const log2Row = unary({
   name: "log2",
   reference: ref.log2,
@@ -331,7 +344,13 @@ const reciprocalRow = unary({
   saves: ["out0"],
   backward: (c: C) => neg(mul(c.grad, mul(c.out(), c.out()))),
 });
-const sinRow = unary({ name: "sin", reference: ref.sin, rule: float, saves: [0], backward: (c: C) => mul(c.grad, cos(c.in(0))) });
+const sinRow = unary({
+  name: "sin",
+  reference: ref.sin,
+  rule: float,
+  saves: [0],
+  backward: (c: C) => mul(c.grad, cos(c.in(0))),
+});
 const cosRow = unary({
   name: "cos",
   reference: ref.cos,
@@ -367,8 +386,20 @@ const atanRow = unary({
   saves: [0],
   backward: (c: C) => div(c.grad, add(square(c.in(0)), 1)),
 });
-const sinhRow = unary({ name: "sinh", reference: ref.sinh, rule: float, saves: [0], backward: (c: C) => mul(c.grad, cosh(c.in(0))) });
-const coshRow = unary({ name: "cosh", reference: ref.cosh, rule: float, saves: [0], backward: (c: C) => mul(c.grad, sinh(c.in(0))) });
+const sinhRow = unary({
+  name: "sinh",
+  reference: ref.sinh,
+  rule: float,
+  saves: [0],
+  backward: (c: C) => mul(c.grad, cosh(c.in(0))),
+});
+const coshRow = unary({
+  name: "cosh",
+  reference: ref.cosh,
+  rule: float,
+  saves: [0],
+  backward: (c: C) => mul(c.grad, sinh(c.in(0))),
+});
 const TWO_OVER_SQRT_PI = 2 / Math.sqrt(Math.PI);
 const erfRow = unary({
   name: "erf",
@@ -441,8 +472,10 @@ export const logical_not = predicate("logical_not", ref.logical_not).call;
 const isnanRow = predicate("isnan", ref.isnan);
 const isinfRow = predicate("isinf", ref.isinf);
 const isfiniteRow = predicate("isfinite", ref.isfinite);
-const constant = (row: typeof isnanRow, value: boolean) => (input: Tensor): Tensor =>
-  input.dtype.is_floating_point ? row.call(input) : value ? eq(input, input) : ne(input, input);
+const constant =
+  (row: typeof isnanRow, value: boolean) =>
+  (input: Tensor): Tensor =>
+    input.dtype.is_floating_point ? row.call(input) : value ? eq(input, input) : ne(input, input);
 export const isnan = constant(isnanRow, false);
 export const isinf = constant(isinfRow, false);
 export const isfinite = constant(isfiniteRow, true);
@@ -463,6 +496,7 @@ const whereOp = defineOp<[condition: Tensor, x: Tensor, y: Tensor], undefined>({
   },
   write: (b, [out], ins) => b.pointwise(out!, ins),
   reference: ([condition, x, y]) => ref.where(condition, x, y),
+  byParts: true,
   saves: [[], [0], [0]],
   backward: [null, (c) => where(c.in(0), c.grad, 0), (c) => where(c.in(0), 0, c.grad)],
   elementwise: true,
@@ -474,7 +508,8 @@ export function where(condition: Tensor, input: Operand, other: Operand): Tensor
   if (condition.dtype !== bool && condition.dtype.name !== "uint8") {
     throw new TorchError("where", `expected condition to be a boolean tensor, but got ${condition.dtype}`);
   }
-  const dtype = input instanceof Tensor || other instanceof Tensor ? resultType([input, other]) : resultType([input, other]);
+  const dtype =
+    input instanceof Tensor || other instanceof Tensor ? resultType([input, other]) : resultType([input, other]);
   const side = (x: Operand) => (x instanceof Tensor ? to(x, dtype) : scalarTensor(x, dtype, condition.device));
   return apply(whereOp, [to(condition, bool), side(input), side(other)], undefined);
 }
@@ -492,7 +527,10 @@ function maskValue(input: Tensor, mask: Tensor, value: Operand): Tensor {
   }
   if (!(value instanceof Tensor)) return scalarTensor(value, input.dtype, input.device);
   if (value.shape.length > 0) {
-    throw new TorchError("masked_fill", `only supports a 0-dimensional value tensor, but got tensor with ${value.shape.length} dimension(s).`);
+    throw new TorchError(
+      "masked_fill",
+      `only supports a 0-dimensional value tensor, but got tensor with ${value.shape.length} dimension(s).`,
+    );
   }
   return to(value, input.dtype);
 }
@@ -518,13 +556,17 @@ const clampOp = defineOp<[x: Tensor], { min: number; max: number }>({
   elementwise: true,
 });
 
-type Bound = number | bigint | Tensor | null | undefined;
+export type Bound = number | bigint | Tensor | null | undefined;
+export interface ClampOptions {
+  min?: Bound;
+  max?: Bound;
+}
+const readClamp = signature<ClampOptions>("clamp", ["min", "max"]);
+
 /** min ≤ result ≤ max, where given; numbers or tensors. Source: torch.clamp. */
-export function clamp(input: Tensor, min: Bound | { min?: Bound; max?: Bound } = null, max: Bound = null): Tensor {
+export function clamp(input: Tensor, ...args: Arguments<[min?: Bound, max?: Bound], ClampOptions>): Tensor {
   expectTensor("clamp", "input", input);
-  const named = typeof min === "object" && min !== null && !(min instanceof Tensor);
-  const low = named ? min.min : (min as Bound);
-  const high = named ? min.max : max;
+  const { min: low = null, max: high = null } = readClamp(args);
   if (low == null && high == null) throw new TorchTypeError("clamp", "At least one of 'min' or 'max' must not be None");
   if (low instanceof Tensor || high instanceof Tensor) {
     const raised = low == null ? input : maximum(input, low as Operand);
@@ -535,11 +577,17 @@ export function clamp(input: Tensor, min: Bound | { min?: Bound; max?: Bound } =
   return apply(clampOp, [x], { min: Number(low ?? -Infinity), max: Number(high ?? Infinity) });
 }
 export const clip = clamp;
+/** At least `min`. Source: torch.clamp_min. */
 export function clamp_min(input: Tensor, min: Operand): Tensor {
   return clamp(input, min as Bound);
 }
+/** At most `max`. Source: torch.clamp_max. */
 export function clamp_max(input: Tensor, max: Operand): Tensor {
   return clamp(input, null, max as Bound);
+}
+
+function integersStay(inplace: (self: Tensor) => Tensor) {
+  return (self: Tensor): Tensor => (self.dtype.is_floating_point ? inplace(self) : self);
 }
 
 /** In-place forms: methods only. */
@@ -568,12 +616,18 @@ export const pointwiseInplace = {
   reciprocal_: reciprocalRow.inplace,
   sin_: sinRow.inplace,
   cos_: cosRow.inplace,
-  floor_: floorRow.inplace,
-  ceil_: ceilRow.inplace,
-  trunc_: truncRow.inplace,
-  round_: roundRow.inplace,
+  floor_: integersStay(floorRow.inplace),
+  ceil_: integersStay(ceilRow.inplace),
+  trunc_: integersStay(truncRow.inplace),
+  round_: integersStay(roundRow.inplace),
   erf_: erfRow.inplace,
   masked_fill_,
-  clamp_: (self: Tensor, min: number | null = null, max: number | null = null): Tensor =>
-    applyInplace(clampOp, self, [self], { min: Number(min ?? -Infinity), max: Number(max ?? Infinity) }),
+  clamp_: (self: Tensor, ...args: Arguments<[min?: Bound, max?: Bound], ClampOptions>): Tensor => {
+    const { min = null, max = null } = readClamp(args);
+    if (min instanceof Tensor || max instanceof Tensor) {
+      if (min !== null) maximumRow.inplace(self, min as Operand);
+      return max === null ? self : minimumRow.inplace(self, max as Operand);
+    }
+    return applyInplace(clampOp, self, [self], { min: Number(min ?? -Infinity), max: Number(max ?? Infinity) });
+  },
 };

@@ -2,12 +2,12 @@ import * as ref from "../../reference/ops/index.js";
 import { apply, applyMulti, type ComputeOp, defineOp } from "../autograd/op.js";
 import type { Block } from "../backends/block.js";
 import { int64 } from "../core/dtype.js";
-import { ShapeError, TorchError } from "../core/errors.js";
+import { ShapeError, TorchError, TorchTypeError } from "../core/errors.js";
 import { numelOf } from "../core/strides.js";
 import type { Tensor } from "../core/tensor.js";
 import { contiguous } from "./copy.js";
 import { gather } from "./indexing.js";
-import { type Arguments, expectTensor, signature } from "./support.js";
+import { type Arguments, describe, expectTensor, signature } from "./support.js";
 import { pad } from "./pad.js";
 import { add, div, mul, pow } from "./pointwise.js";
 import { reshape, squeeze } from "./views.js";
@@ -30,13 +30,24 @@ interface Windows {
 }
 
 function spread(op: string, name: string, value: PerDim, dims: number): readonly number[] {
+  if (typeof value !== "number" && !Array.isArray(value)) {
+    throw new TorchTypeError(op, `${name} must be a number or a list of numbers; got ${describe(value)}`);
+  }
   if (typeof value === "number") return new Array<number>(dims).fill(value);
   if (value.length === 1) return new Array<number>(dims).fill(value[0]!);
-  if (value.length !== dims) throw new TorchError(op, `${name} must be a number or a list of ${dims}; got [${value.join(", ")}]`);
+  if (value.length !== dims)
+    throw new TorchError(op, `${name} must be a number or a list of ${dims}; got [${value.join(", ")}]`);
   return value;
 }
 
-function outputSize(n: number, kernel: number, stride: number, padding: number, dilation: number, ceil: boolean): number {
+function outputSize(
+  n: number,
+  kernel: number,
+  stride: number,
+  padding: number,
+  dilation: number,
+  ceil: boolean,
+): number {
   const room = n + 2 * padding - dilation * (kernel - 1) - 1;
   const out = Math.floor((room + (ceil ? stride - 1 : 0)) / stride) + 1;
   // The last window must start inside the input or the padding at its beginning.
@@ -54,22 +65,31 @@ function windowsOf(op: string, x: Tensor, dims: number, kernel_size: PerDim, opt
   checkRank(op, x, dims);
   const kernel = spread(op, "kernel_size", kernel_size, dims);
   const given = options.stride ?? null;
-  const stride = given === null || (Array.isArray(given) && given.length === 0) ? kernel : spread(op, "stride", given, dims);
+  const stride =
+    given === null || (Array.isArray(given) && given.length === 0) ? kernel : spread(op, "stride", given, dims);
   const padding = spread(op, "padding", options.padding ?? 0, dims);
   const dilation = spread(op, "dilation", options.dilation ?? 1, dims);
   const ceil_mode = options.ceil_mode ?? false;
-  if (stride.some((s) => s <= 0)) throw new TorchError(op, `stride should be greater than zero, but got [${stride.join(", ")}]`);
-  if (kernel.some((k) => k <= 0)) throw new TorchError(op, `kernel size should be greater than zero, but got [${kernel.join(", ")}]`);
-  if (dilation.some((d) => d <= 0)) throw new TorchError(op, `dilation should be greater than zero, but got [${dilation.join(", ")}]`);
+  if (stride.some((s) => s <= 0))
+    throw new TorchError(op, `stride should be greater than zero, but got [${stride.join(", ")}]`);
+  if (kernel.some((k) => k <= 0))
+    throw new TorchError(op, `kernel size should be greater than zero, but got [${kernel.join(", ")}]`);
+  if (dilation.some((d) => d <= 0))
+    throw new TorchError(op, `dilation should be greater than zero, but got [${dilation.join(", ")}]`);
   padding.forEach((p, i) => {
     if (p < 0 || p > kernel[i]! / 2) {
-      throw new TorchError(op, `pad should be at most half of kernel size, but got pad=${p} and kernel_size=${kernel[i]}`);
+      throw new TorchError(
+        op,
+        `pad should be at most half of kernel size, but got pad=${p} and kernel_size=${kernel[i]}`,
+      );
     }
   });
   const sizes = x.shape.slice(-dims);
   const out = sizes.map((n, i) => outputSize(n, kernel[i]!, stride[i]!, padding[i]!, dilation[i]!, ceil_mode));
   if (out.some((n) => n < 1)) {
-    throw new ShapeError(op, `Output size is too small: [${out.join(", ")}] for kernel_size [${kernel.join(", ")}]`, { input: x.shape });
+    throw new ShapeError(op, `Output size is too small: [${out.join(", ")}] for kernel_size [${kernel.join(", ")}]`, {
+      input: x.shape,
+    });
   }
   return { kernel, stride, padding, dilation, out, ceil_mode, adaptive: false };
 }
@@ -77,7 +97,9 @@ function windowsOf(op: string, x: Tensor, dims: number, kernel_size: PerDim, opt
 function adaptiveWindows(op: string, x: Tensor, dims: number, output_size: OutputSize): Windows {
   checkRank(op, x, dims);
   const sizes = x.shape.slice(-dims);
-  const wanted = Array.isArray(output_size) ? output_size : new Array<number | null>(dims).fill(output_size as number | null);
+  const wanted = Array.isArray(output_size)
+    ? output_size
+    : new Array<number | null>(dims).fill(output_size as number | null);
   if (wanted.length !== dims) throw new TorchError(op, `output_size must be a number or a list of ${dims}`);
   const out = wanted.map((n: number | null, i: number) => n ?? sizes[i]!);
   const none = new Array<number>(dims).fill(0);
@@ -102,7 +124,14 @@ function writePooling(b: Block, shape: readonly number[], w: Windows): void {
   for (let i = dims - 3; i < dims; i++) {
     const absent = i < 0; // fewer than three dims: the leading ones are single
     const size = absent ? 1 : shape[shape.length - dims + i]!;
-    for (const n of [size, absent ? 1 : w.out[i]!, absent ? 1 : w.kernel[i]!, absent ? 1 : w.stride[i]!, absent ? 0 : w.padding[i]!, absent ? 1 : w.dilation[i]!]) {
+    for (const n of [
+      size,
+      absent ? 1 : w.out[i]!,
+      absent ? 1 : w.kernel[i]!,
+      absent ? 1 : w.stride[i]!,
+      absent ? 0 : w.padding[i]!,
+      absent ? 1 : w.dilation[i]!,
+    ]) {
       b.number(n);
     }
   }
@@ -133,7 +162,10 @@ const maxPoolOp = defineOp<[x: Tensor], Windows>({
   nonDifferentiable: [1],
 });
 
-const maxPoolBackwardOp: ComputeOp<[g: Tensor, indices: Tensor], { shape: readonly number[]; dims: number }> = defineOp<[g: Tensor, indices: Tensor], { shape: readonly number[]; dims: number }>({
+const maxPoolBackwardOp: ComputeOp<[g: Tensor, indices: Tensor], { shape: readonly number[]; dims: number }> = defineOp<
+  [g: Tensor, indices: Tensor],
+  { shape: readonly number[]; dims: number }
+>({
   name: "max_pool_backward",
   kernel: "max_pool_backward",
   infer: ([g], { shape }) => ({ shape, dtype: g.dtype }),
@@ -183,7 +215,10 @@ const avgPoolOp: ComputeOp<[x: Tensor], AvgAttrs> = defineOp<[x: Tensor], AvgAtt
   backward: [(c) => apply(avgPoolBackwardOp, [contiguous(c.grad)], { ...c.attrs, shape: c.shape(0) })],
 });
 
-const avgPoolBackwardOp: ComputeOp<[g: Tensor], AvgAttrs & { shape: readonly number[] }> = defineOp<[g: Tensor], AvgAttrs & { shape: readonly number[] }>({
+const avgPoolBackwardOp: ComputeOp<[g: Tensor], AvgAttrs & { shape: readonly number[] }> = defineOp<
+  [g: Tensor],
+  AvgAttrs & { shape: readonly number[] }
+>({
   name: "avg_pool_backward",
   kernel: "avg_pool_backward",
   infer: ([g], { shape }) => ({ shape, dtype: g.dtype }),
@@ -267,7 +302,13 @@ type AvgPool = (
 
 function avgPoolFunction(dims: number): AvgPool {
   const op = `avg_pool${dims}d`;
-  const read = signature<AvgPoolOptions>(op, ["stride", "padding", "ceil_mode", "count_include_pad", "divisor_override"]);
+  const read = signature<AvgPoolOptions>(op, [
+    "stride",
+    "padding",
+    "ceil_mode",
+    "count_include_pad",
+    "divisor_override",
+  ]);
   return (input, kernel_size, ...args) => {
     const options = read(args);
     const { count_include_pad = true, divisor_override = null } = options;
@@ -289,13 +330,21 @@ type OutputSize = number | null | readonly (number | null)[];
 function adaptiveAvg(dims: number) {
   const op = `adaptive_avg_pool${dims}d`;
   return (input: Tensor, output_size: OutputSize): Tensor => {
-    const attrs = { ...adaptiveWindows(op, input, dims, output_size), count_include_pad: false, divisor_override: null };
+    const attrs = {
+      ...adaptiveWindows(op, input, dims, output_size),
+      count_include_pad: false,
+      divisor_override: null,
+    };
     return apply(avgPoolOp, [contiguous(input)], attrs);
   };
 }
 function adaptiveMax(dims: number) {
   const op = `adaptive_max_pool${dims}d`;
-  return (input: Tensor, output_size: OutputSize, return_indices: boolean | { return_indices?: boolean } = false): MaxResult => {
+  return (
+    input: Tensor,
+    output_size: OutputSize,
+    return_indices: boolean | { return_indices?: boolean } = false,
+  ): MaxResult => {
     const indices = typeof return_indices === "boolean" ? return_indices : (return_indices.return_indices ?? false);
     return maxPool(input, adaptiveWindows(op, input, dims, output_size), indices);
   };
@@ -316,12 +365,24 @@ export const adaptive_max_pool1d: AdaptiveMaxPool = adaptiveMax(1);
 export const adaptive_max_pool2d: AdaptiveMaxPool = adaptiveMax(2);
 export const adaptive_max_pool3d: AdaptiveMaxPool = adaptiveMax(3);
 
+interface ResponseOptions {
+  alpha?: number;
+  beta?: number;
+  k?: number;
+}
+const readResponse = signature<ResponseOptions>("local_response_norm", ["alpha", "beta", "k"]);
+
 /**
  * x / (k + alpha · mean of x² over `size` neighbouring channels)^beta; the mean counts padded channels too.
  * Source: torch.nn.functional.local_response_norm.
  */
-export function local_response_norm(input: Tensor, size: number, alpha = 1e-4, beta = 0.75, k = 1): Tensor {
+export function local_response_norm(
+  input: Tensor,
+  size: number,
+  ...args: Arguments<[alpha?: number, beta?: number, k?: number], ResponseOptions>
+): Tensor {
   expectTensor("local_response_norm", "input", input);
+  const { alpha = 1e-4, beta = 0.75, k = 1 } = readResponse(args);
   if (input.shape.length < 3) {
     throw new ShapeError("local_response_norm", "Expected 3D or higher dimensionality input", { input: input.shape });
   }

@@ -7,7 +7,7 @@ import { relu } from "./activation.js";
 import { abs, mul, pow, sign } from "./pointwise.js";
 import { avg_pool1d, avg_pool2d, type PerDim } from "./pool.js";
 import { scatter } from "./scatter.js";
-import { expectTensor } from "./support.js";
+import { type Arguments, expectTensor, signature } from "./support.js";
 import { reshape } from "./views.js";
 
 /** Pooling functions that are compositions of others. */
@@ -17,45 +17,47 @@ function root(sums: Tensor, windowSize: number, norm_type: number): Tensor {
   return pow(mul(mul(sign(sums), relu(abs(sums))), windowSize), 1 / norm_type);
 }
 
+interface LpOptions {
+  stride?: PerDim | null;
+  ceil_mode?: boolean;
+}
+type LpArguments = Arguments<[stride?: PerDim | null, ceil_mode?: boolean], LpOptions>;
+const readLp = signature<LpOptions>("lp_pool", ["stride", "ceil_mode"]);
+
 /** (Σ xᵖ)^(1/p) over each window, p = norm_type. Source: torch.nn.functional.lp_pool1d. */
-export function lp_pool1d(
-  input: Tensor,
-  norm_type: number,
-  kernel_size: PerDim,
-  stride: PerDim | null = null,
-  ceil_mode = false,
-): Tensor {
+export function lp_pool1d(input: Tensor, norm_type: number, kernel_size: PerDim, ...args: LpArguments): Tensor {
   expectTensor("lp_pool1d", "input", input);
+  const { stride = null, ceil_mode = false } = readLp(args);
   const size = typeof kernel_size === "number" ? kernel_size : kernel_size[0]!;
   return root(avg_pool1d(pow(input, norm_type), kernel_size, stride, 0, ceil_mode), size, norm_type);
 }
 
 /** As lp_pool1d, over two dims. Source: torch.nn.functional.lp_pool2d. */
-export function lp_pool2d(
-  input: Tensor,
-  norm_type: number,
-  kernel_size: PerDim,
-  stride: PerDim | null = null,
-  ceil_mode = false,
-): Tensor {
+export function lp_pool2d(input: Tensor, norm_type: number, kernel_size: PerDim, ...args: LpArguments): Tensor {
   expectTensor("lp_pool2d", "input", input);
+  const { stride = null, ceil_mode = false } = readLp(args);
   const size = typeof kernel_size === "number" ? kernel_size ** 2 : kernel_size.reduce((n, k) => n * k, 1);
   return root(avg_pool2d(pow(input, norm_type), kernel_size, stride, 0, ceil_mode), size, norm_type);
 }
 
+interface UnpoolOptions {
+  stride?: PerDim | null;
+  padding?: PerDim;
+  output_size?: readonly number[] | null;
+}
 type MaxUnpool = (
   input: Tensor,
   indices: Tensor,
   kernel_size: PerDim,
-  stride?: PerDim | null,
-  padding?: PerDim,
-  output_size?: readonly number[] | null,
+  ...args: Arguments<[stride?: PerDim | null, padding?: PerDim, output_size?: readonly number[] | null], UnpoolOptions>
 ) => Tensor;
 
 function maxUnpool(dims: number): MaxUnpool {
   const op = `max_unpool${dims}d`;
-  const per = (value: PerDim, i: number) => (typeof value === "number" ? value : value[i]!);
-  return (input, indices, kernel_size, stride = null, padding = 0, output_size = null) => {
+  const per = (value: PerDim, i: number) => (typeof value === "number" ? value : (value[i] ?? value[0]!));
+  const read = signature<UnpoolOptions>(op, ["stride", "padding", "output_size"]);
+  return (input, indices, kernel_size, ...args) => {
+    const { stride = null, padding = 0, output_size = null } = read(args);
     expectTensor(op, "input", input);
     if (!sameShape(input.shape, indices.shape)) {
       throw new ShapeError(op, "Expected shape of indices to be same as that of the input tensor", {

@@ -13,9 +13,11 @@ import { reshape } from "./views.js";
 
 /** Questions about values and tensors whose answer is no tensor, and `isin`. */
 
+/** Whether `obj` is a tensor. Source: torch.is_tensor. */
 export function is_tensor(obj: unknown): obj is Tensor {
   return obj instanceof Tensor;
 }
+/** Whether `obj` is a storage. Source: torch.is_storage. */
 export function is_storage(obj: unknown): boolean {
   return obj instanceof Storage;
 }
@@ -26,10 +28,12 @@ export function numel(input: Tensor): number {
   return input._numel;
 }
 
-const ofDtype = (name: string, answer: (dtype: DType) => boolean) => (input: Tensor): boolean => {
-  expectTensor(name, "input", input);
-  return answer(input.dtype);
-};
+const ofDtype =
+  (name: string, answer: (dtype: DType) => boolean) =>
+  (input: Tensor): boolean => {
+    expectTensor(name, "input", input);
+    return answer(input.dtype);
+  };
 export const is_floating_point = ofDtype("is_floating_point", (dtype) => dtype.is_floating_point);
 export const is_complex = ofDtype("is_complex", (dtype) => dtype.is_complex);
 export const is_signed = ofDtype("is_signed", (dtype) => dtype.is_signed);
@@ -42,7 +46,10 @@ export const is_neg = ofDtype("is_neg", () => false);
 export function is_nonzero(input: Tensor): boolean {
   expectTensor("is_nonzero", "input", input);
   if (input._numel !== 1) {
-    throw new TorchError("is_nonzero", `Boolean value of Tensor with ${input._numel === 0 ? "no values" : "more than one value"} is ambiguous`);
+    throw new TorchError(
+      "is_nonzero",
+      `Boolean value of Tensor with ${input._numel === 0 ? "no values" : "more than one value"} is ambiguous`,
+    );
   }
   const value = item(input);
   return typeof value === "object" ? value.some((part) => part !== 0) : Boolean(Number(value) !== 0);

@@ -69,7 +69,10 @@ const repeatIndicesOp = defineOp<[counts: Tensor], { total: number }>({
   reference: ([counts], { total }) => {
     const data = new Float64Array(total);
     let end = 0;
-    counts.data.forEach((count, i) => data.fill(i, end, (end += count)));
+    counts.data.forEach((count, i) => {
+      data.fill(i, end, end + count);
+      end += count;
+    });
     return array(data, [total], "int64");
   },
   saves: "nothing",

@@ -40,11 +40,20 @@ export function resize_(self: Tensor, ...sizes: readonly (number | readonly numb
   const options: ResizeOptions = isOptions(last) ? last : {};
   const shape = sizesOf((isOptions(last) ? sizes.slice(0, -1) : sizes) as Sizes);
   const negative = shape.find((size) => !(size >= 0));
-  if (negative !== undefined) throw new TorchError("resize_", `Trying to create tensor with negative dimension ${negative}: [${shape.join(", ")}]`);
+  if (negative !== undefined)
+    throw new TorchError(
+      "resize_",
+      `Trying to create tensor with negative dimension ${negative}: [${shape.join(", ")}]`,
+    );
   checkNoGrad("resize_", self);
   growStorage(self, self._offset + numelOf(shape));
   const format = options.memory_format ?? "contiguous_format";
-  setGeometry(self, [...shape], format === "contiguous_format" ? contiguousStrides(shape) : stridesFor(shape, format), self._offset);
+  setGeometry(
+    self,
+    [...shape],
+    format === "contiguous_format" ? contiguousStrides(shape) : stridesFor(shape, format),
+    self._offset,
+  );
   return self;
 }
 
@@ -71,7 +80,8 @@ export function set_(
     setGeometry(self, [0], [1], 0);
     return self;
   }
-  if (source.dtype !== self.dtype) throw new TorchError("set_", `expected a tensor of ${self.dtype}; got ${source.dtype}`);
+  if (source.dtype !== self.dtype)
+    throw new TorchError("set_", `expected a tensor of ${self.dtype}; got ${source.dtype}`);
   self._storage = source._storage;
   if (size === null) setGeometry(self, source.shape, source._strides, source._offset);
   else setGeometry(self, size, stride ?? contiguousStrides(size), storage_offset);

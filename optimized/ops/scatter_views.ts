@@ -1,10 +1,9 @@
 import { ShapeError } from "../core/errors.js";
-import { numelOf, sameShape } from "../core/strides.js";
+import { sameShape } from "../core/strides.js";
 import type { Tensor } from "../core/tensor.js";
 import { clone, copy_ } from "./copy.js";
-import { zerosTensor } from "./creation.js";
 import { as_strided, type DiagonalOptions, diagonal } from "./strided_views.js";
-import { type Arguments, expectTensor, oneOption, signature } from "./support.js";
+import { type Arguments, expectTensor, signature } from "./support.js";
 import { select, sliceAlong } from "./views.js";
 
 /** A copy of a tensor with the part that a view would see replaced: the opposites of slice, select, diagonal. */
@@ -21,7 +20,10 @@ function replaced(op: string, input: Tensor, src: Tensor, part: (x: Tensor) => T
 
 function checkShape(op: string, view: Tensor, src: Tensor): void {
   if (sameShape(view.shape, src.shape)) return;
-  throw new ShapeError(op, "expected src to have a size equal to the part that it replaces", { src: src.shape, part: view.shape });
+  throw new ShapeError(op, "expected src to have a size equal to the part that it replaces", {
+    src: src.shape,
+    part: view.shape,
+  });
 }
 
 interface SliceScatterOptions {
@@ -59,12 +61,7 @@ export function diagonal_scatter(
   return replaced("diagonal_scatter", input, src, (x) => diagonal(x, offset, dim1, dim2));
 }
 
-/** How many elements a geometry spans from its first one on. */
-function reach(size: readonly number[], stride: readonly number[]): number {
-  return numelOf(size) === 0 ? 0 : 1 + size.reduce((n, s, d) => n + (s - 1) * stride[d]!, 0);
-}
-
-/** `input` with what a view of any strides sees replaced; memory is laid out as the input's. Source: torch.as_strided_scatter. */
+/** `input` with what a view of any strides sees of its copy replaced. Source: torch.as_strided_scatter. */
 export function as_strided_scatter(
   input: Tensor,
   src: Tensor,
@@ -72,16 +69,5 @@ export function as_strided_scatter(
   stride: readonly number[],
   storage_offset: number | null | { storage_offset?: number | null } = null,
 ): Tensor {
-  expectTensor("as_strided_scatter", "input", input);
-  expectTensor("as_strided_scatter", "src", src);
-  const given = oneOption<number | null>("as_strided_scatter", "storage_offset", storage_offset) ?? input._offset;
-  const before = Math.max(input._offset - given, 0);
-  const start = before + given - input._offset;
-  const length = Math.max(before + reach(input.shape, input._strides), start + reach(size, stride), 1);
-  const memory = zerosTensor([length], input.dtype, input.device);
-  copy_(as_strided(memory, input.shape, input._strides, before), input);
-  const view = as_strided(memory, size, stride, start);
-  checkShape("as_strided_scatter", view, src);
-  copy_(view, src);
-  return as_strided(memory, input.shape, input._strides, before);
+  return replaced("as_strided_scatter", input, src, (x) => as_strided(x, size, stride, storage_offset));
 }

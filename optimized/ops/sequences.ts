@@ -82,7 +82,8 @@ function boundsOf(op: string, args: RangeArguments): Bounds {
   if (options !== undefined) checkOptions(op, options, [...TENSOR_OPTIONS, "start", "end", "step"]);
   const given = (options === undefined ? args : args.slice(0, -1)) as readonly (number | bigint | Tensor)[];
   const [first, second, third] = given.map((x) => (x instanceof Tensor ? item(x) : x) as number | bigint);
-  const [from, until, by] = given.length === 1 && options?.end === undefined ? [0, first, undefined] : [first, second, third];
+  const [from, until, by] =
+    given.length === 1 && options?.end === undefined ? [0, first, undefined] : [first, second, third];
   const [start, end, step] = [from ?? options?.start ?? 0, until ?? options?.end, by ?? options?.step ?? 1];
   if (end === undefined) throw new TorchTypeError(op, "missing required argument 'end'");
   const numbers = [Number(start), Number(end), Number(step)] as const;
@@ -92,7 +93,8 @@ function boundsOf(op: string, args: RangeArguments): Bounds {
 
 function checkRange(op: string, start: number, end: number, step: number): void {
   if (step === 0) throw new TorchError(op, "step must be nonzero");
-  if (!Number.isFinite(start) || !Number.isFinite(end)) throw new TorchError(op, `unsupported range: ${start} -> ${end}`);
+  if (!Number.isFinite(start) || !Number.isFinite(end))
+    throw new TorchError(op, `unsupported range: ${start} -> ${end}`);
   if ((end - start) * step < 0) throw new TorchError(op, "upper bound and larger bound inconsistent with step sign");
 }
 
@@ -144,18 +146,37 @@ interface LogspaceOptions extends CreationOptions {
 const readLogspace = signature<LogspaceOptions>("logspace", ["base"], TENSOR_OPTIONS as (keyof LogspaceOptions)[]);
 
 /** `base` to the powers that `linspace` gives. Source: torch.logspace. */
-export function logspace(start: number, end: number, steps: number, ...args: Arguments<[base?: number], LogspaceOptions>): Tensor {
+export function logspace(
+  start: number,
+  end: number,
+  steps: number,
+  ...args: Arguments<[base?: number], LogspaceOptions>
+): Tensor {
   const { base = 10, ...options } = readLogspace(args);
   checkSteps("logspace", steps);
   const exponent = evenly(start, end, steps);
   const dtype = options.dtype ?? options.out?.dtype ?? get_default_dtype();
-  return moveTo(options.out, "logspace", finish(fromFunction(steps, dtype, (i) => base ** exponent(i), options), options));
+  return moveTo(
+    options.out,
+    "logspace",
+    finish(
+      fromFunction(steps, dtype, (i) => base ** exponent(i), options),
+      options,
+    ),
+  );
 }
 
-const readEye = signature<CreationOptions & { m?: number | null }>("eye", ["m"], TENSOR_OPTIONS as (keyof CreationOptions)[]);
+const readEye = signature<CreationOptions & { m?: number | null }>(
+  "eye",
+  ["m"],
+  TENSOR_OPTIONS as (keyof CreationOptions)[],
+);
 
 /** Ones on the diagonal of an n × m matrix. Source: torch.eye. */
-export function eye(n: number, ...args: Arguments<[m?: number | null], CreationOptions & { m?: number | null }>): Tensor {
+export function eye(
+  n: number,
+  ...args: Arguments<[m?: number | null], CreationOptions & { m?: number | null }>
+): Tensor {
   const { m, ...options } = readEye(args);
   const cols = m ?? n;
   if (!(n >= 0)) throw new TorchError("eye", `n must be greater or equal to 0, got ${n}`);
@@ -174,10 +195,14 @@ interface VanderOptions {
 const readVander = signature<VanderOptions>("vander", ["N", "increasing"]);
 
 /** Powers of the elements of x, a row each, falling unless `increasing`. Source: torch.vander. */
-export function vander(x: Tensor, ...args: Arguments<[N?: number | null, increasing?: boolean], VanderOptions>): Tensor {
+export function vander(
+  x: Tensor,
+  ...args: Arguments<[N?: number | null, increasing?: boolean], VanderOptions>
+): Tensor {
   expectTensor("vander", "x", x);
   const { N, increasing = false } = readVander(args);
-  if (x.shape.length !== 1) throw new TorchError("vander", `x must be a one-dimensional tensor; got shape [${x.shape.join(", ")}]`);
+  if (x.shape.length !== 1)
+    throw new TorchError("vander", `x must be a one-dimensional tensor; got shape [${x.shape.join(", ")}]`);
   const n = N ?? x._numel;
   if (n < 0) throw new TorchError("vander", `N must be non-negative; got ${n}`);
   const exponents = arange(n, { device: x.device });

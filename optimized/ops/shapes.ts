@@ -2,6 +2,7 @@ import { gradOps } from "../autograd/grad_ops.js";
 import { ShapeError, TorchError, TorchTypeError } from "../core/errors.js";
 import { broadcastShape, sameShape } from "../core/strides.js";
 import { Tensor } from "../core/tensor.js";
+import { sum } from "./reduce.js";
 import { describe, expectTensor } from "./support.js";
 import { expand, movedim, reshape, type Sizes, sizesOf, unsqueeze } from "./views.js";
 
@@ -86,7 +87,10 @@ export function sum_to_size(self: Tensor, ...size: Sizes): Tensor {
   const shape = sizesOf(size);
   const common = broadcastShape(self.shape, shape);
   if (common === null || !sameShape(common, self.shape)) {
-    throw new ShapeError("sum_to_size", "the size does not broadcast to the shape of the tensor", { size: shape, self: self.shape });
+    throw new ShapeError("sum_to_size", "the size does not broadcast to the shape of the tensor", {
+      size: shape,
+      self: self.shape,
+    });
   }
-  return gradOps.sumToSize(self, shape);
+  return shape.length === 0 ? sum(self) : gradOps.sumToSize(self, shape);
 }

@@ -2,10 +2,10 @@ import { gradOps } from "../autograd/grad_ops.js";
 import { type Gradients, Node } from "../autograd/node.js";
 import { needsGraph } from "../autograd/op.js";
 import { gradientEdge } from "../autograd/views.js";
-import { TorchError, TorchIndexError } from "../core/errors.js";
+import { TorchError, TorchIndexError, TorchTypeError } from "../core/errors.js";
 import { Tensor } from "../core/tensor.js";
 import { cat, stack } from "./join.js";
-import { expectTensor, normalizeDim, type Arguments, signature } from "./support.js";
+import { describe, expectTensor, normalizeDim, type Arguments, signature } from "./support.js";
 import { tolist } from "./values.js";
 import { narrow } from "./views.js";
 
@@ -160,8 +160,11 @@ function sizesBetween(indices: readonly number[], n: number): { start: number; s
   });
 }
 
-function sectionsOf(given: Sections): number | readonly number[] {
-  if (!(given instanceof Tensor)) return given;
+function sectionsOf(op: string, given: Sections): number | readonly number[] {
+  if (typeof given === "number" || Array.isArray(given)) return given;
+  if (!(given instanceof Tensor)) {
+    throw new TorchTypeError(op, `indices_or_sections must be a number, a list or a Tensor; got ${describe(given)}`);
+  }
   if (given.dtype.name !== "int64" || given.shape.length > 1) {
     throw new TorchError(
       "tensor_split",
@@ -172,7 +175,7 @@ function sectionsOf(given: Sections): number | readonly number[] {
 }
 
 function tensorSplit(op: string, input: Tensor, given: Sections, d: number): Tensor[] {
-  const sections = sectionsOf(given);
+  const sections = sectionsOf(op, given);
   const n = input.shape[d]!;
   if (typeof sections === "number") {
     if (!(sections > 0)) throw new TorchError(op, `number of sections must be larger than 0, got ${sections}`);

@@ -121,7 +121,8 @@ export function unfold(input: Tensor, dimension: number, size: number, step: num
   expectTensor("unfold", "input", input);
   const dim = normalizeDim("unfold", dimension, input.shape.length);
   const n = input.shape[dim] ?? 1;
-  if (size < 0 || size > n) throw new TorchError("unfold", `maximum size for tensor at dimension ${dim} is ${n} but size is ${size}`);
+  if (size < 0 || size > n)
+    throw new TorchError("unfold", `maximum size for tensor at dimension ${dim} is ${n} but size is ${size}`);
   if (step <= 0) throw new TorchError("unfold", `step is ${step} but must be > 0`);
   if (input.shape.length > 0) return applyView(unfoldOp, input, { dim, size, step });
   const row = view(input, [1]);

@@ -41,14 +41,23 @@ function flatPut(op: string, x: Tensor, index: Tensor, source: Tensor, accumulat
   checkLong(op, index);
   expectTensor(op, "source", source);
   if (x.dtype !== source.dtype) {
-    throw new TorchError(op, `self and source expected to have the same dtype, but got self.dtype = ${x.dtype} and source.dtype = ${source.dtype}`);
+    throw new TorchError(
+      op,
+      `self and source expected to have the same dtype, but got self.dtype = ${x.dtype} and source.dtype = ${source.dtype}`,
+    );
   }
   if (source._numel !== index._numel) {
-    throw new TorchIndexError(op, `Expected source and index to have the same number of elements, but got source.numel() = ${source._numel}, index.numel() = ${index._numel}`);
+    throw new TorchIndexError(
+      op,
+      `Expected source and index to have the same number of elements, but got source.numel() = ${source._numel}, index.numel() = ${index._numel}`,
+    );
   }
   const positions = reshape(index, [-1]);
   const layout = layoutAlong(0, 1, positions);
-  return { ins: putInputs(op, x, reshape(contiguous(source), [-1]), [positions], layout), attrs: { layout, accumulate, alpha: 1 } };
+  return {
+    ins: putInputs(op, x, reshape(contiguous(source), [-1]), [positions], layout),
+    attrs: { layout, accumulate, alpha: 1 },
+  };
 }
 
 export interface PutOptions {
@@ -84,17 +93,27 @@ const readTakeAlong = signature<TakeAlongOptions>("take_along_dim", ["dim"], ["o
  * `input` at `indices` along `dim`, as `gather`, but both broadcast in the other dims; without dim, both are flattened.
  * Source: torch.take_along_dim.
  */
-export function take_along_dim(input: Tensor, indices: Tensor, ...args: Arguments<[dim?: number | null], TakeAlongOptions>): Tensor {
+export function take_along_dim(
+  input: Tensor,
+  indices: Tensor,
+  ...args: Arguments<[dim?: number | null], TakeAlongOptions>
+): Tensor {
   expectTensor("take_along_dim", "input", input);
   expectTensor("take_along_dim", "indices", indices);
   const { dim = null, out = null } = readTakeAlong(args);
-  if (indices.dtype !== int64) throw new TorchError("take_along_dim", `dtype of indices should be Long but got ${indices.dtype}`);
+  if (indices.dtype !== int64)
+    throw new TorchError("take_along_dim", `dtype of indices should be Long but got ${indices.dtype}`);
   if (dim === null) return gather(reshape(input, [-1]), 0, reshape(indices, [-1]), { out });
   const rank = input.shape.length;
   if (rank !== indices.shape.length) {
-    throw new TorchError("take_along_dim", `input and indices should have the same number of dimensions, but got ${rank} dimensions for input, and ${indices.shape.length} dimensions for indices`);
+    throw new TorchError(
+      "take_along_dim",
+      `input and indices should have the same number of dimensions, but got ${rank} dimensions for input, and ${indices.shape.length} dimensions for indices`,
+    );
   }
   const d = normalizeDim("take_along_dim", dim, rank);
   const others = broadcast_shapes(...[input, indices].map((x) => x.shape.with(d, 1)));
-  return gather(expand(input, others.with(d, input.shape[d]!)), d, expand(indices, others.with(d, indices.shape[d]!)), { out });
+  return gather(expand(input, others.with(d, input.shape[d]!)), d, expand(indices, others.with(d, indices.shape[d]!)), {
+    out,
+  });
 }

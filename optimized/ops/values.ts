@@ -89,7 +89,10 @@ export function dataOf(input: Tensor): ElementArray {
 /** A typed array that shares memory with a contiguous tensor outside the graph. Source: torch.Tensor.numpy. */
 export function numpy(input: Tensor): ElementArray {
   if (input._requiresGrad || input._node !== null) {
-    throw new TorchError("numpy", "Can't call numpy() on Tensor that requires grad. Use tensor.detach().numpy() instead");
+    throw new TorchError(
+      "numpy",
+      "Can't call numpy() on Tensor that requires grad. Use tensor.detach().numpy() instead",
+    );
   }
   return dataOf(input);
 }

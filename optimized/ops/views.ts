@@ -6,7 +6,15 @@ import { contiguousStrides, numelOf, viewStrides } from "../core/strides.js";
 import { Tensor } from "../core/tensor.js";
 import { contiguous } from "./copy.js";
 import { item } from "./values.js";
-import { type Arguments, expectTensor, isOptions, normalizeDim, normalizeDims, oneOption, signature } from "./support.js";
+import {
+  type Arguments,
+  expectTensor,
+  isOptions,
+  normalizeDim,
+  normalizeDims,
+  oneOption,
+  signature,
+} from "./support.js";
 
 /** Views: new geometry over the same memory. Nothing is copied; `reshape` alone copies where no view exists. */
 
@@ -45,7 +53,9 @@ export function inferSize(op: string, size: readonly number[], x: Tensor): reado
     throw new TorchError(op, `cannot reshape tensor of 0 elements into shape [${size.join(", ")}]: -1 is ambiguous`);
   }
   if (open < 0 ? known !== x._numel : known === 0 || x._numel % known !== 0) {
-    throw new ShapeError(op, `shape '[${size.join(", ")}]' is invalid for input of size ${x._numel}`, { input: x.shape });
+    throw new ShapeError(op, `shape '[${size.join(", ")}]' is invalid for input of size ${x._numel}`, {
+      input: x.shape,
+    });
   }
   return open < 0 ? size : size.with(open, x._numel / known);
 }
@@ -77,9 +87,16 @@ function viewAs(x: Tensor, dtype: DType): Tensor {
   const ratio = dtype.itemsize / x.dtype.itemsize;
   const last = x.shape.length - 1;
   const others = x._strides.slice(0, Math.max(last, 0));
-  const fits = last >= 0 && x._strides[last] === 1 && [x.shape[last]!, x._offset, ...others].every((n) => Number.isInteger(n / ratio));
+  const fits =
+    last >= 0 &&
+    x._strides[last] === 1 &&
+    [x.shape[last]!, x._offset, ...others].every((n) => Number.isInteger(n / ratio));
   if (ratio !== 1 && !fits) {
-    throw new ShapeError("view", `self.dim() must not be 0, its last stride must be 1, and its last size, offset and strides divisible by ${ratio}, to view ${x.dtype} as ${dtype}`, { self: x.shape });
+    throw new ShapeError(
+      "view",
+      `self.dim() must not be 0, its last stride must be 1, and its last size, offset and strides divisible by ${ratio}, to view ${x.dtype} as ${dtype}`,
+      { self: x.shape },
+    );
   }
   const shape = ratio === 1 ? x.shape : x.shape.with(last, x.shape[last]! / ratio);
   const strides = ratio === 1 ? x._strides : [...others.map((stride) => stride / ratio), 1];
@@ -94,9 +111,11 @@ export function reshape(input: Tensor, ...shape: Sizes): Tensor {
   return applyView(viewOp, source, { shape: size });
 }
 
+/** As view, to the shape of `other`. Source: torch.Tensor.view_as. */
 export function view_as(input: Tensor, other: Tensor): Tensor {
   return view(input, other.shape);
 }
+/** As reshape, to the shape of `other`. Source: torch.Tensor.reshape_as. */
 export function reshape_as(input: Tensor, other: Tensor): Tensor {
   return reshape(input, other.shape);
 }
@@ -124,6 +143,7 @@ export function flatten(
   return reshape(input, [...shape.slice(0, start), numelOf(shape.slice(start, end + 1)), ...shape.slice(end + 1)]);
 }
 
+/** One dim with all elements in row-major order. Source: torch.ravel. */
 export function ravel(input: Tensor): Tensor {
   return reshape(contiguous(input), [-1]);
 }
@@ -139,7 +159,10 @@ export function unflatten(input: Tensor, dim: number, sizes: readonly number[]):
   const known = numelOf(sizes.filter((size) => size !== -1));
   const full = open < 0 ? sizes : sizes.with(open, n / known);
   if (numelOf(full) !== n || !full.every((size) => Number.isInteger(size) && size >= 0)) {
-    throw new TorchError("unflatten", `Provided sizes [${sizes.join(", ")}] don't multiply up to the size of dim ${dim} (${n}) in the input tensor`);
+    throw new TorchError(
+      "unflatten",
+      `Provided sizes [${sizes.join(", ")}] don't multiply up to the size of dim ${dim} (${n}) in the input tensor`,
+    );
   }
   return view(input, shape.toSpliced(d, 1, ...full));
 }
@@ -256,7 +279,11 @@ export function expand(input: Tensor, ...sizes: Sizes): Tensor {
   const shape = size.map((n, d) => {
     const own = d < lead ? undefined : input.shape[d - lead]!;
     if (n === -1 && own !== undefined) return own;
-    if (n < 0) throw new TorchError("expand", `The expanded size (${n}) isn't allowed in a leading, non-existing dimension ${d}`);
+    if (n < 0)
+      throw new TorchError(
+        "expand",
+        `The expanded size (${n}) isn't allowed in a leading, non-existing dimension ${d}`,
+      );
     if (own !== undefined && own !== n && own !== 1) {
       throw new ShapeError(
         "expand",
@@ -269,6 +296,7 @@ export function expand(input: Tensor, ...sizes: Sizes): Tensor {
   return applyView(expandOp, input, { shape });
 }
 
+/** As expand, to the shape of `other`. Source: torch.Tensor.expand_as. */
 export function expand_as(input: Tensor, other: Tensor): Tensor {
   return expand(input, other.shape);
 }
@@ -296,7 +324,9 @@ export function squeezedDims({ shape }: Tensor, dim: number | readonly number[] 
 /** Without dims of size 1: all of them, or those named. Source: torch.squeeze. */
 export function squeeze(input: Tensor, dim: SqueezeDim | { dim?: SqueezeDim } = null): Tensor {
   expectTensor("squeeze", "input", input);
-  return applyView(squeezeOp, input, { dims: squeezedDims(input, oneOption<SqueezeDim>("squeeze", "dim", dim) ?? null) });
+  return applyView(squeezeOp, input, {
+    dims: squeezedDims(input, oneOption<SqueezeDim>("squeeze", "dim", dim) ?? null),
+  });
 }
 type SqueezeDim = number | readonly number[] | null;
 
@@ -331,7 +361,12 @@ const sliceOp: ViewOp<{ dim: number; start: number; length: number; step: number
 /** Zeros of `shape` with `grad` in the part that `part` selects; differentiable. */
 export function padded(grad: Tensor, shape: readonly number[], part: (base: Tensor) => Tensor): Tensor {
   const geometry = part(new Tensor(grad._storage, shape, contiguousStrides(shape), 0, grad.dtype));
-  return gradOps.stridedBackward(grad, { shape, strides: contiguousStrides(shape) }, geometry._strides, geometry._offset);
+  return gradOps.stridedBackward(
+    grad,
+    { shape, strides: contiguousStrides(shape) },
+    geometry._strides,
+    geometry._offset,
+  );
 }
 
 /** Elements start, start + step, ... before `end` of one dim. Negative bounds count from the end. */
@@ -391,7 +426,9 @@ export function select(input: Tensor, dim: number, index: number): Tensor {
   const d = normalizeDim("select", dim, input.shape.length);
   const n = input.shape[d]!;
   if (!Number.isInteger(index) || index < -n || index >= n) {
-    throw new TorchIndexError("select", `index ${index} is out of bounds for dimension ${dim} with size ${n}`, { input: input.shape });
+    throw new TorchIndexError("select", `index ${index} is out of bounds for dimension ${dim} with size ${n}`, {
+      input: input.shape,
+    });
   }
   return applyView(selectOp, input, { dim: d, index: index < 0 ? index + n : index });
 }
@@ -411,8 +448,10 @@ export function movedim(input: Tensor, source: Ints, destination: Ints): Tensor 
   }
   const from = list(source).map((d) => normalizeDim("movedim", d, rank));
   const into = list(destination).map((d) => normalizeDim("movedim", d, rank));
-  if (new Set(from).size !== from.length) throw new TorchError("movedim", `repeated dim in \`source\` ([${list(source).join(", ")}])`);
-  if (new Set(into).size !== into.length) throw new TorchError("movedim", `repeated dim in \`destination\` ([${list(destination).join(", ")}])`);
+  if (new Set(from).size !== from.length)
+    throw new TorchError("movedim", `repeated dim in \`source\` ([${list(source).join(", ")}])`);
+  if (new Set(into).size !== into.length)
+    throw new TorchError("movedim", `repeated dim in \`destination\` ([${list(destination).join(", ")}])`);
   const rest = input.shape.map((_, d) => d).filter((d) => !from.includes(d));
   const order = input.shape.map((_, d) => (into.includes(d) ? from[into.indexOf(d)]! : rest.shift()!));
   return permute(input, order);

@@ -4,14 +4,13 @@ import type { Tensor } from "../core/tensor.js";
 import { zero_ } from "../ops/copy.js";
 import { empty } from "../ops/creation.js";
 import { select } from "../ops/views.js";
-import { type ArgumentsOf, FACTORY, type Factory, signature } from "./arguments.js";
-import * as F from "./functional.js";
+import type { Factory } from "./arguments.js";
 import { normal_ } from "./init.js";
 import { Module } from "./module.js";
 import { Parameter } from "./parameter.js";
-import { float, python } from "./repr.js";
+import { float } from "./repr.js";
 
-/** Tables of vectors. */
+/** What Embedding and EmbeddingBag share: a table of vectors, one per row. */
 
 /** `padding_idx` counted from the front. */
 function paddingRow(op: string, padding_idx: number | null, rows: number): number | null {
@@ -35,7 +34,7 @@ interface TableValues {
   readonly dtype?: Factory[1];
 }
 
-abstract class Table extends Module {
+export abstract class Table extends Module {
   num_embeddings: number;
   embedding_dim: number;
   padding_idx: number | null;
@@ -87,7 +86,7 @@ abstract class Table extends Module {
 }
 
 /** Sizes of a table that is given. */
-function sizesOf(op: string, embeddings: Tensor): { num_embeddings: number; embedding_dim: number } {
+export function sizesOf(op: string, embeddings: Tensor): { num_embeddings: number; embedding_dim: number } {
   if (embeddings.ndim !== 2) {
     throw new AssertionError(
       op,
@@ -95,83 +94,4 @@ function sizesOf(op: string, embeddings: Tensor): { num_embeddings: number; embe
     );
   }
   return { num_embeddings: embeddings.shape[0]!, embedding_dim: embeddings.shape[1]! };
-}
-
-const embedding = signature<
-  [
-    num_embeddings: number,
-    embedding_dim: number,
-    padding_idx?: number | null,
-    max_norm?: number | null,
-    norm_type?: number,
-    scale_grad_by_freq?: boolean,
-    sparse?: boolean,
-    _weight?: Tensor | null,
-    ...factory: Factory,
-  ]
->()("Embedding", 2, [
-  "num_embeddings",
-  "embedding_dim",
-  "padding_idx",
-  "max_norm",
-  "norm_type",
-  "scale_grad_by_freq",
-  "sparse",
-  "_weight",
-  ...FACTORY,
-]);
-
-const pretrained = signature<
-  [
-    embeddings: Tensor,
-    freeze?: boolean,
-    padding_idx?: number | null,
-    max_norm?: number | null,
-    norm_type?: number,
-    scale_grad_by_freq?: boolean,
-    sparse?: boolean,
-  ]
->()("from_pretrained", 1, [
-  "embeddings",
-  "freeze",
-  "padding_idx",
-  "max_norm",
-  "norm_type",
-  "scale_grad_by_freq",
-  "sparse",
-]);
-
-/**
- * The row of the weight for each index. Formula: reference/nn/embedding.ts.
- *
- * The row padding_idx starts at 0 and gets no gradient. With max_norm, each call first shortens the rows that it uses,
- * in place, to that norm.
- *
- * Shapes  input: [*], integers → [*, embedding_dim]
- * State   weight: [num_embeddings, embedding_dim], starts as standard normal numbers
- * Source  torch.nn.Embedding.
- */
-export class Embedding extends Table {
-  constructor(...args: ArgumentsOf<typeof embedding>) {
-    super(embedding(args));
-  }
-
-  /** A module over `embeddings`, whose memory it shares; not trained unless `freeze` is false. */
-  static from_pretrained(...args: ArgumentsOf<typeof pretrained>): Embedding {
-    const { embeddings, freeze = true, ...options } = pretrained(args);
-    const { num_embeddings, embedding_dim } = sizesOf("Embedding", embeddings);
-    const module = new Embedding(num_embeddings, embedding_dim, { ...options, _weight: embeddings });
-    module.weight.requires_grad = !freeze;
-    return module;
-  }
-
-  override forward(input: Tensor): Tensor {
-    const { weight, padding_idx, max_norm, norm_type, scale_grad_by_freq, sparse } = this;
-    return F.embedding(input, weight, padding_idx, max_norm, norm_type, scale_grad_by_freq, sparse);
-  }
-  override extra_repr(): string {
-    const padding = this.padding_idx === null ? "" : `, padding_idx=${this.padding_idx}`;
-    const sparse = this.sparse ? ", sparse=True" : "";
-    return `${this.num_embeddings}, ${this.embedding_dim}${padding}${this.normText()}${sparse}`;
-  }
 }
