@@ -37,7 +37,8 @@ function library(other: string): URL {
   return new URL(`../build/Release/kernels_${other}.so`, import.meta.url);
 }
 
-test.each(others)("kernels for %s", { timeout: 300_000 }, (other) => {
+// Off by default until a whole run on a build of every instruction set has been looked at: TSTORCH_TEST_ISA=1 turns it on.
+test.skipIf(process.env.TSTORCH_TEST_ISA !== "1").each(others)("kernels for %s", { timeout: 300_000 }, (other) => {
   const cli = fileURLToPath(new URL("../dist/conformance/driver/cli.js", import.meta.url));
   const env = { ...process.env, TSTORCH_ISA: other };
   const args = [cli, "--runs", "8", "--only", "agrees with the reference"];
