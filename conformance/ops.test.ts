@@ -12,7 +12,7 @@ import { propertiesOf } from "./driver/properties.js";
 import { neverRan } from "./driver/trace.js";
 import { specs } from "./specs/index.js";
 
-const RUNS = Number(process.env.TSTORCH_RUNS ?? 30);
+const RUNS = Number(process.env.TSTORCH_RUNS ?? 50);
 
 describe.each(specs)("$name", (spec) => {
   for (const { name, skip, check } of propertiesOf(spec)) {
@@ -37,8 +37,7 @@ function library(other: string): URL {
   return new URL(`../build/Release/kernels_${other}.so`, import.meta.url);
 }
 
-// Off by default until a whole run on a build of every instruction set has been looked at: TSTORCH_TEST_ISA=1 turns it on.
-test.skipIf(process.env.TSTORCH_TEST_ISA !== "1").each(others)("kernels for %s", { timeout: 300_000 }, (other) => {
+test.each(others)("kernels for %s", { timeout: 300_000 }, (other) => {
   const cli = fileURLToPath(new URL("../dist/conformance/driver/cli.js", import.meta.url));
   const env = { ...process.env, TSTORCH_ISA: other };
   const args = [cli, "--runs", "8", "--only", "agrees with the reference"];

@@ -10,7 +10,7 @@ import { defineSpec, type ErrorCase, type Spec } from "./spec.js";
 /** Specs of elementwise functions: a line each. */
 
 interface Options {
-  readonly tolerance: Tolerance;
+  readonly tolerance: Tolerance | ((x: NdArray) => Tolerance);
   readonly why: string;
   readonly dtypes?: readonly DTypeName[];
   readonly values?: Values;

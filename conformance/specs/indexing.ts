@@ -229,7 +229,7 @@ function indexParts(x: NdArray): fc.Arbitrary<[(NdArray | null)[]]> {
     )
     .map(([blocks, kinds, seed]) => {
       const parts: (NdArray | null)[] = x.shape.map((n, d) =>
-        kinds[d] === 0 ? null : indexArray(blocks[d]!, -n, n - 1, seed + d),
+        kinds[d] === 0 ? null : indexArray(blocks[d]!.length === 0 ? [1] : blocks[d]!, -n, n - 1, seed + d),
       );
       if (!parts.some((p) => p !== null)) parts[0] = indexArray([3], -x.shape[0]!, x.shape[0]! - 1, seed);
       return [parts];

@@ -118,6 +118,21 @@ const dropouts: Spec[] = [
       },
     ],
   }),
+  defineSpec<[x: NdArray]>({
+    name: "rrelu",
+    random: true,
+    call: (x) => F.rrelu(x, 0.1, 0.4, true),
+    inputs: fc.tuple(arrays({ dtypes: FULL_FLOATS, values: "tame" })),
+    tolerance: { ulps: 1 },
+    why: "one product",
+    smooth: fc.tuple(arrays({ dtypes: ["float64"], values: "distinct", shape: smallShapes })),
+    errors: [
+      {
+        call: () => F.rrelu(torch.ones([2]), 0.5, 0.1),
+        message: /Lower bound should be less than or equal to the upper bound/,
+      },
+    ],
+  }),
 ];
 
 export const random: Spec[] = [...inPlace, ...fromTensors, permutation, ...dropouts];

@@ -6,7 +6,7 @@ import { EXACT } from "../driver/elementwise.js";
 import { epsilonOf, largestOf, sumOfSizes } from "../driver/scale.js";
 import type { Spec } from "../driver/spec.js";
 import { specWithRest } from "../driver/with_rest.js";
-import { ALL, REALS } from "../generators/arrays.js";
+import { ALL, FLOATS, REALS } from "../generators/arrays.js";
 import { dimOf } from "../generators/shapes.js";
 
 /** Running sums, products and extrema along a dim. */
@@ -35,7 +35,7 @@ export const scan: Spec[] = [
     call: (x, dim) => torch.cumprod(x, dim),
     reference: ref.cumprod,
     rest: aDim,
-    dtypes: REALS,
+    dtypes: FLOATS,
     values: "moderate",
     tolerance: (x) => ({ ulps: x.dtype === "float64" ? x.data.length : 2 }),
     why: "kept in float64 and rounded at each element",

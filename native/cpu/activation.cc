@@ -51,7 +51,7 @@ UNARY(gelu_tanh, DispatchFloat, GeluTanh(x))
 UNARY(mish, DispatchFloat, x* MishTanh(x))
 UNARY(logsigmoid, DispatchFloat, (Min(x, decltype(x)(0)) - Log1p(Exp(-Abs(x)))))
 UNARY(hardsigmoid, DispatchFloat, (Min(Max(x + 3, decltype(x)(0)), decltype(x)(6)) / 6))
-UNARY(hardswish, DispatchFloat, (x * Min(Max(x + 3, decltype(x)(0)), decltype(x)(6)) / 6))
+UNARY(hardswish, DispatchFloat, (x * (Min(Max(x + 3, decltype(x)(0)), decltype(x)(6)) / 6)))
 UNARY_WITH(threshold, DispatchReal, (x <= a ? b : x))  // limit, value
 UNARY_WITH(hardshrink, DispatchFloat, (x >= -a && x <= a ? decltype(x)(0) : x))  // lambd
 UNARY_WITH(softshrink, DispatchFloat, (x > a ? x - a : x < -a ? x + a : decltype(x)(0)))  // lambd

@@ -30,10 +30,10 @@ enum class ConvTarget { narrow, wide, weight };
 /// False if oneDNN has no primitive for the shape.
 bool ConvDnnl(ConvTarget target, const ConvShape& s, float* x, float* w, float* y, const float* bias);
 
-/// Convolution of float without oneDNN, for row-major images.
+/// Convolution of float without oneDNN, for row-major images. False if it does not take the shape.
 bool ConvDirect(ConvTarget target, const ConvShape& s, float* x, float* w, float* y, const float* bias);
 
-/// The same with images of the batch side by side; for small images. False if it does not take the shape.
+/// Weights or the wide image with images of the batch side by side; for small images. False if it does not take the shape.
 bool ConvLanes(ConvTarget target, const ConvShape& s, float* x, float* w, float* y, const float* bias);
 
 /// Convolution by matrix products, for any number type and shape; images are not channels_last.

@@ -71,7 +71,7 @@ void Place(const Correlation& c, const PreparedImage& p, const float* sums, floa
     for (int64_t b = 0; b < c.count[1]; ++b) {
       const float* from = sums + (a * p.size[1] + b) * p.size[2];
       float* to = image + ((c.first[0] + a * c.step[0]) * c.image[1] + c.first[1] + b * c.step[1]) * c.image[2] + c.first[2];
-      if (c.step[2] == 1) memcpy(to, from, static_cast<size_t>(c.count[2]) * sizeof(float));
+      if (c.step[2] == 1) CopyRow(from, to, c.count[2]);
       else
         for (int64_t i = 0; i < c.count[2]; ++i) to[i * c.step[2]] = from[i];
     }
@@ -304,11 +304,12 @@ void PrepareImage(const PreparedImage& p, const float* image, float* to, int64_t
               }
               const float* row = from + (z * p.source[1] + y) * p.source[2] + shift;
               for (int64_t i = 0; i < first; ++i) plane[i] = 0;
-              if (step == 1) memcpy(plane + first, row + first, static_cast<size_t>(last - first) * sizeof(float));
+              if (step == 1) CopyRow(row + first, plane + first, last - first);
               else
                 for (int64_t i = first; i < last; ++i) plane[i] = row[i * step];
               for (int64_t i = last; i < p.size[2]; ++i) plane[i] = 0;
             }
+          memset(plane, 0, static_cast<size_t>(p.plane() - p.used()) * sizeof(float));
         }
   }
   if (end == p.channels) memset(to + p.channels * p.channel(), 0, kConvSlack * sizeof(float));
@@ -317,7 +318,7 @@ void PrepareImage(const PreparedImage& p, const float* image, float* to, int64_t
 bool ConvDirect(ConvTarget target, const ConvShape& s, float* x, float* w, float* y, const float* bias) {
   if (target == ConvTarget::narrow) Narrow(s, x, w, y, bias);
   else if (target == ConvTarget::wide) Wide(s, x, w, y, bias);
-  else return false;
+  else return ConvDirectWeights(s, x, w, y);
   return true;
 }
 

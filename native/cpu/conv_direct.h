@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "cpu/conv.h"
+#include "cpu/simd.h"
 
 TSTORCH_BEGIN
 
@@ -23,8 +24,10 @@ struct PreparedImage {
   int64_t size[3];                               // of one plane
   std::vector<int64_t> phases[3];                // remainders modulo `step` for which there are planes
 
+  int64_t used() const { return size[0] * size[1] * size[2]; }
   /// Distance of planes: an odd number of cache lines, so that the planes of many channels spread over all cache sets.
-  int64_t plane() const { return ((size[0] * size[1] * size[2] + 15) / 16 | 1) * 16; }
+  /// At least one line of zeros follows the used part: vectors that reach over its end must not meet a NaN.
+  int64_t plane() const { return (((used() + 15) / 16 + 1) | 1) * 16; }
   int64_t planes() const { return static_cast<int64_t>(phases[0].size() * phases[1].size() * phases[2].size()); }
   /// Floats of one channel, of all.
   int64_t channel() const { return planes() * plane(); }
@@ -40,6 +43,17 @@ void PrepareImage(const PreparedImage& p, const float* image, float* to, int64_t
 inline int64_t FlatPositions(const PreparedImage& p, const int64_t (&out)[3]) {
   return ((out[0] - 1) * p.size[1] + out[1] - 1) * p.size[2] + out[2];
 }
+
+/// A short row, without the call of memcpy.
+inline void CopyRow(const float* from, float* to, int64_t n) {
+  constexpr int lanes = kLanes<float>;
+  for (; n >= lanes; n -= lanes, from += lanes, to += lanes) StoreVec(to, LoadVec(from));
+  if (n > 0) StorePart(to, LoadPart(from, static_cast<int>(n)), static_cast<int>(n));
+}
+
+/// Gradients of the weights. False if there are too many of them, or where one is not finite and has to be computed
+/// again in another way.
+bool ConvDirectWeights(const ConvShape& s, const float* x, float* w, const float* y);
 
 /// The wide image as convolution reads it: with the phases that some tap needs.
 PreparedImage PrepareWide(const ConvShape& s);

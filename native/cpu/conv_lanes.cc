@@ -1,6 +1,7 @@
-// Convolution of float with the images of a batch in the lanes of a register: images are transposed so that the same
-// element of 8 or 16 images lies side by side. No lane is lost at the end of a row, whatever the size of the image, and
-// taps that leave the image are left out. For small images and few channels, where everything fits into the second cache.
+// Gradients of a convolution of float with the images of a batch in the lanes of a register: images are transposed so
+// that the same element of 8 or 16 images lies side by side. No lane is lost at the end of a row, whatever the size of
+// the image, and taps that leave the image are left out. For small images and few channels, where everything fits into
+// the second cache.
 #include <algorithm>
 
 #include "core/parallel.h"
@@ -280,23 +281,14 @@ bool ConvLanes(ConvTarget target, const ConvShape& s, float* x, float* w, float*
     Weights(s, x, w, y);
     return true;
   }
-  const bool narrow = target == ConvTarget::narrow;
-  if (!narrow && (s.stride[1] != 1 || s.stride[2] != 1)) return false;
-  const int64_t taps = s.kernel_size(), wide = s.group_wide(), outputs = s.group_narrow();
+  if (target == ConvTarget::narrow || s.stride[1] != 1 || s.stride[2] != 1) return false;
+  const int64_t taps = s.kernel_size(), wide = s.group_wide(), inputs = s.group_narrow();
   Scratch<float> packed(s.narrow_channels * wide * taps);
-  if (narrow) {
-    const Correlation c{wide, outputs, NarrowDim(s, 1), NarrowDim(s, 2)};
-    PackWeights(c, s.groups, packed.get(), [&](int64_t g, int64_t o, int64_t i, int64_t tap) {
-      return w[((g * outputs + o) * wide + i) * taps + tap];
-    });
-    Correlate(c, s.batch, s.groups, x, packed.get(), bias, y);
-  } else {
-    const Correlation c{outputs, wide, WideDim(s, 1), WideDim(s, 2)};
-    PackWeights(c, s.groups, packed.get(), [&](int64_t g, int64_t i, int64_t o, int64_t tap) {
-      return w[((g * outputs + o) * wide + i) * taps + taps - 1 - tap];
-    });
-    Correlate(c, s.batch, s.groups, y, packed.get(), bias, x);
-  }
+  const Correlation c{inputs, wide, WideDim(s, 1), WideDim(s, 2)};
+  PackWeights(c, s.groups, packed.get(), [&](int64_t g, int64_t o, int64_t i, int64_t tap) {
+    return w[((g * inputs + i) * wide + o) * taps + taps - 1 - tap];
+  });
+  Correlate(c, s.batch, s.groups, y, packed.get(), bias, x);
   return true;
 }
 

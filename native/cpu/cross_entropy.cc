@@ -97,6 +97,7 @@ void SampleLosses(const ClassLoss& l, const Smoothing& smooth, const T* x, T* lo
 template <class T, class Grad>
 void SampleGradients(const ClassLoss& l, const Smoothing& smooth, int64_t sample, int64_t width, const T* x, T* gx,
                      const T* maxima, const T* logs, Grad grad) {
+  if (width <= 0) return;
   T own[kColumns], total[kColumns], spread[kColumns];
   for (int64_t i = 0; i < width; ++i) {
     const int64_t s = sample + i;

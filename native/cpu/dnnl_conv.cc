@@ -199,12 +199,28 @@ const ConvPrimitive* Find(ConvTarget target, const ConvShape& s, bool has_bias) 
   return (cache[std::move(key)] = std::move(made)).get();
 }
 
+/// Adds bias[c] to every element of channel c of the wide image: oneDNN has a bias for the narrow one only.
+void AddBias(const ConvShape& s, float* x, const float* bias) {
+  const int64_t channels = s.wide_channels, size = s.wide_size();
+  ParallelFor(s.batch * channels, kGrain / (size + 1) + 1, [&](int64_t begin, int64_t end) {
+    for (int64_t i = begin; i < end; ++i) {
+      if (s.channels_last) {
+        for (int64_t j = 0; j < size; ++j) x[i / channels * channels * size + j * channels + i % channels] += bias[i % channels];
+      } else {
+        for (int64_t j = 0; j < size; ++j) x[i * size + j] += bias[i % channels];
+      }
+    }
+  });
+}
+
 }  // namespace
 
 bool ConvDnnl(ConvTarget target, const ConvShape& s, float* x, float* w, float* y, const float* bias) {
-  const ConvPrimitive* primitive = Find(target, s, bias != nullptr);
+  const bool inner_bias = target == ConvTarget::narrow && bias != nullptr;
+  const ConvPrimitive* primitive = Find(target, s, inner_bias);
   if (primitive == nullptr) return false;
-  primitive->Run(x, w, y, bias);
+  primitive->Run(x, w, y, inner_bias ? bias : nullptr);
+  if (bias != nullptr && !inner_bias) AddBias(s, x, bias);
   return true;
 }
 

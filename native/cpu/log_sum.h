@@ -53,7 +53,7 @@ struct LogSum {
     int64_t i = 0;
     for (; i + kLanes <= n; i += kLanes)
       for (int k = 0; k < kLanes; ++k) lanes[k] += ExpNegative(x[i + k] - max);
-    for (int k = 0; i < n; ++i, ++k) lanes[k] += ExpNegative(x[i] - max);
+    for (int k = 0; k < kLanes && i < n; ++i, ++k) lanes[k] += ExpNegative(x[i] - max);
     for (int width = kLanes / 2; width > 0; width /= 2)
       for (int k = 0; k < width; ++k) lanes[k] += lanes[k + width];
     return lanes[0];

@@ -39,6 +39,15 @@ class Scratch {
   void* memory_;
 };
 
+/// Uniforms of 53 bits one by one, where the number of draws depends on what was drawn.
+struct Uniforms {
+  Mt19937& generator;
+  double operator()() {
+    const uint32_t high = generator.Next();
+    return Uniform53(high, generator.Next());
+  }
+};
+
 /// Draws kPer words for each of n elements and calls f(words, first, count) for pieces of them, one after the other.
 template <int kPer, class F>
 void Draw(Mt19937& generator, int64_t n, F f) {

@@ -9,14 +9,6 @@ TSTORCH_BEGIN
 
 namespace {
 
-struct Uniforms {
-  Mt19937& generator;
-  double operator()() {
-    const uint32_t high = generator.Next();
-    return Uniform53(high, generator.Next());
-  }
-};
-
 /// Hörmann's transformed rejection (PTRS), for rate >= 10.
 int64_t PoissonByRejection(double rate, Uniforms& uniform) {
   const double log_rate = std::log(rate);

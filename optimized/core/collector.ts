@@ -7,13 +7,15 @@ import { addon } from "./native.js";
  * while they are warm in the cache. V8 sees only the small JavaScript objects of tensors; left alone it would collect
  * after gigabytes of native memory.
  *
- * A minor collection costs about 0.07 ms. It is asked for after `budget` bytes of new blocks. Where it finds little
- * (a model that keeps its activations until backward), the budget doubles, so that live tensors are not promoted to the
- * old generation step by step; where it finds nearly everything dead the budget shrinks again. What got promoted all the
- * same is freed by a full collection once live memory has grown by half since the last one.
+ * A minor collection costs 0.1 to 0.6 ms. It is asked for after new blocks of twice the memory that was alive after the
+ * last one: what a model keeps until backward is then looked at a few times, not promoted to the old generation step by
+ * step, and garbage is never much more than what lives. What got promoted all the same is freed by a full collection,
+ * once live memory has grown by half since the last one.
  */
-const SMALLEST_BUDGET = 8 << 20;
+const SMALLEST_BUDGET = 16 << 20;
 const LARGEST_BUDGET = 512 << 20;
+/** Promoted garbage that is not worth a full collection, which costs about 10 ms. */
+const TOLERATED = 64 << 20;
 
 type Collect = (options?: { type: "minor" }) => void;
 
@@ -48,16 +50,13 @@ export function collectIfDue(bytes: number): void {
 /** Collects if the budget is used up; `live` tells how much memory tensors hold. */
 export function dueForCollection(live: () => number): void {
   if (sinceLast <= budget || collect === null) return;
-  const before = live();
   collect({ type: "minor" });
   let after = live();
-  if (after > 1.5 * liveAfterFull + 2 * budget) {
+  if (after > 1.5 * liveAfterFull + TOLERATED) {
     collect();
-    after = live();
-    liveAfterFull = after;
+    after = liveAfterFull = live();
   }
-  const freed = before - after;
-  if (freed < sinceLast / 2) budget = Math.min(budget * 2, LARGEST_BUDGET);
-  else if (freed > 0.9 * sinceLast) budget = Math.max(budget / 2, SMALLEST_BUDGET);
+  liveAfterFull = Math.min(liveAfterFull, after);
+  budget = Math.min(Math.max(2 * after, SMALLEST_BUDGET), LARGEST_BUDGET);
   sinceLast = 0;
 }

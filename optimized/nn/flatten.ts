@@ -1,7 +1,7 @@
 import { TorchTypeError } from "../core/errors.js";
 import type { Tensor } from "../core/tensor.js";
 import { describe } from "../ops/support.js";
-import { flatten, unflatten } from "../ops/views.js";
+import { flatten, unflatten } from "../ops/flatten.js";
 import { type ArgumentsOf, signature } from "./arguments.js";
 import { Module } from "./module.js";
 import { python } from "./repr.js";

@@ -89,3 +89,4 @@ export {
 export { lp_pool1d, lp_pool2d, max_unpool1d, max_unpool2d, max_unpool3d } from "../ops/pool_composed.js";
 export { log_softmax, softmax, softmin } from "./softmax_functions.js";
 export { multi_head_attention_forward } from "./attention.js";
+export { gumbel_softmax, rrelu, rrelu_ } from "../ops/random_activation.js";

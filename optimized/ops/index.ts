@@ -108,6 +108,7 @@ export {
 export { cat, concat, concatenate, stack } from "./join.js";
 export { argwhere, masked_scatter, masked_select, nonzero } from "./masked.js";
 export { adjoint, complex, imag, real, resolve_conj, resolve_neg, view_as_complex, view_as_real } from "./complex.js";
+export { broadcast_to, expand_as, flatten, ravel, reshape_as, unflatten, view_as } from "./flatten.js";
 export { flip, fliplr, flipud, roll, rot90 } from "./flip.js";
 export { cartesian_prod, combinations, meshgrid } from "./grids.js";
 export { repeat, repeat_interleave, tile } from "./repeat.js";
@@ -138,26 +139,19 @@ export {
   vsplit,
 } from "./split.js";
 export {
-  broadcast_to,
   expand,
-  expand_as,
-  flatten,
   movedim,
   narrow,
   permute,
-  ravel,
   reshape,
-  reshape_as,
   select,
   squeeze,
   swapaxes,
   swapdims,
   t,
   transpose,
-  unflatten,
   unsqueeze,
   view,
-  view_as,
 } from "./views.js";
 export {
   bernoulli,
@@ -184,3 +178,4 @@ export {
   feature_dropout_,
 } from "./dropout.js";
 export { erfinv } from "./erfinv.js";
+export { rrelu, rrelu_ } from "./random_activation.js";

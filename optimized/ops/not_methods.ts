@@ -110,4 +110,6 @@ export const NOT_METHODS = [
   "pdist",
   "pixel_shuffle",
   "pixel_unshuffle",
+  "rrelu",
+  "rrelu_",
 ] as const;

@@ -174,7 +174,7 @@ export function hardsigmoid(x: NdArray): NdArray {
 
 /** x · min(max(x + 3, 0), 6) / 6; NaN at −∞ */
 export function hardswish(x: NdArray): NdArray {
-  return onFloats("hardswish", x, (v) => (v * clip(v + 3, 0, 6)) / 6);
+  return onFloats("hardswish", x, (v) => v * (clip(v + 3, 0, 6) / 6));
 }
 
 /** value where x ≤ threshold, else x */

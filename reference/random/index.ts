@@ -1,4 +1,5 @@
 export * from "./discrete.js";
 export * from "./mt19937.js";
 export * from "./normal.js";
+export { rrelu } from "./rrelu.js";
 export * from "./sampling.js";
