@@ -30,6 +30,31 @@ describe("accumulation", () => {
     expect(values(y.grad)).toEqual([1, 1]);
   });
 
+  test("a gradient that zero_grad cleared stays the same tensor, with its views", () => {
+    const x = torch.ones([40, 40], { requires_grad: true }); // large enough for a block that could be exchanged
+    const optimizer = new torch.optim.SGD([x], 0.1);
+    const pass = (): void => x.mul(x).mul(2).sum().backward();
+    pass();
+    const { grad } = x;
+    const view = grad!.view(-1);
+    const at = (): unknown => view.select(0, 5).item();
+    optimizer.zero_grad();
+    expect(at()).toBe(0);
+    pass();
+    expect(x.grad).toBe(grad);
+    expect(at()).toBe(4);
+    pass();
+    expect(at()).toBe(8);
+    optimizer.zero_grad();
+    grad!.add_(1);
+    pass();
+    expect(at()).toBe(5);
+    optimizer.zero_grad();
+    const { data } = grad!;
+    pass();
+    expect(data).toEqual(grad!.data);
+  });
+
   test("broadcast inputs get the sum over what they were stretched to", () => {
     const x = leaf(1, 2, 3);
     const b = tensor(2, { requires_grad: true });

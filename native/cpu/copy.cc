@@ -53,7 +53,7 @@ void CopyConverted(const Pointwise<2>& p) {
       } else {
         for (int64_t k = 0; k < m; ++k) out[k * so] = Stored<R>::from(Convert<R, T>(from[k * s[1]]));
       }
-    });
+    }, [&](int64_t i, int64_t m) { PrefetchRun(x, s[1], i, m); });
   });
 }
 

@@ -65,15 +65,18 @@ TSTORCH_LOOP void TernaryLoop(R* out, int64_t so, const T* x, int64_t sx, const 
   }
 }
 
-/// Whether the results should bypass the cache: they are dense and larger than it.
+/// Whether the results should bypass the cache: they are dense, larger than it, and not read here.
 template <class R, int N>
 bool ShouldStream(const Pointwise<N>& p) {
+  for (int i = 1; i < N; ++i)
+    if (p.operands[i].data == p.operands[0].data) return false;
   return p.ndim == 1 && p.operands[0].strides[0] == 1 && p.sizes[0] * static_cast<int64_t>(sizeof(R)) >= kStreamBytes;
 }
 
-/// Runs loop(out, offset, n) over [0, n): directly, or piece by piece through a small buffer that is streamed out.
-template <class R, class Loop>
-void MaybeStreamed(R* out, int64_t so, int64_t n, bool stream, Loop loop) {
+/// Runs loop(out, stride, begin, n) over [0, n): directly, or piece by piece through a small buffer that is streamed out;
+/// prefetch(begin, n) asks for the next piece.
+template <class R, class Loop, class Prefetch = void (*)(int64_t, int64_t)>
+void MaybeStreamed(R* out, int64_t so, int64_t n, bool stream, Loop loop, Prefetch prefetch = [](int64_t, int64_t) {}) {
   if (!stream) {
     loop(out, so, int64_t{0}, n);
     return;
@@ -82,6 +85,7 @@ void MaybeStreamed(R* out, int64_t so, int64_t n, bool stream, Loop loop) {
   alignas(64) R stage[kStage];
   for (int64_t i = 0; i < n; i += kStage) {
     const int64_t m = n - i < kStage ? n - i : kStage;
+    prefetch(i + m, n - i - m < kStage ? n - i - m : kStage);
     loop(stage, int64_t{1}, i, m);
     StreamCopy(out + i, stage, m * static_cast<int64_t>(sizeof(R)));
   }
@@ -95,7 +99,7 @@ void RunUnary(const Pointwise<2>& p, F f) {
     const T* x = reinterpret_cast<const T*>(at[1]);
     MaybeStreamed(reinterpret_cast<R*>(at[0]), s[0], n, stream, [&](R* out, int64_t so, int64_t i, int64_t m) {
       UnaryLoop(out, so, x + i * s[1], s[1], m, f);
-    });
+    }, [&](int64_t i, int64_t m) { PrefetchRun(x, s[1], i, m); });
   });
 }
 
@@ -107,6 +111,9 @@ void RunBinary(const Pointwise<3>& p, F f) {
     const T* y = reinterpret_cast<const T*>(at[2]);
     MaybeStreamed(reinterpret_cast<R*>(at[0]), s[0], n, stream, [&](R* out, int64_t so, int64_t i, int64_t m) {
       BinaryLoop(out, so, x + i * s[1], s[1], y + i * s[2], s[2], m, f);
+    }, [&](int64_t i, int64_t m) {
+      PrefetchRun(x, s[1], i, m);
+      PrefetchRun(y, s[2], i, m);
     });
   });
 }
@@ -120,6 +127,10 @@ void RunTernary(const Pointwise<4>& p, F f) {
     const T* z = reinterpret_cast<const T*>(at[3]);
     MaybeStreamed(reinterpret_cast<R*>(at[0]), s[0], n, stream, [&](R* out, int64_t so, int64_t i, int64_t m) {
       TernaryLoop(out, so, x + i * s[1], s[1], y + i * s[2], s[2], z + i * s[3], s[3], m, f);
+    }, [&](int64_t i, int64_t m) {
+      PrefetchRun(x, s[1], i, m);
+      PrefetchRun(y, s[2], i, m);
+      PrefetchRun(z, s[3], i, m);
     });
   });
 }

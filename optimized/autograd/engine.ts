@@ -271,17 +271,43 @@ function accumulate(variable: Tensor, grad: Tensor | null, createGraph: boolean)
   if (grad === null) return;
   const before = variable._grad;
   if (before !== null) {
-    if (createGraph) variable._grad = gradOps.add(before, grad);
-    else gradOps.addInto(before, grad);
+    if (createGraph) {
+      variable._grad = gradOps.add(before, grad);
+    } else if (isOwn(grad) && replacesZeros(before, grad)) {
+      before._storage.swap(grad._storage);
+      before._storage.version++;
+    } else {
+      gradOps.addInto(before, grad);
+    }
     return;
   }
   if (createGraph) {
     variable._grad = grad._storage.fresh ? claim(grad) : gradOps.clone(grad);
     return;
   }
-  // Fresh memory that only this edge holds becomes the gradient; anything else is copied.
-  const own = grad._storage.fresh && grad._storage.pending === 1 && grad._contiguous && grad._offset === 0;
-  variable._grad = claim(own ? detached(grad) : gradOps.clone(grad));
+  // Memory of the engine becomes the gradient; anything else is copied.
+  variable._grad = claim(isOwn(grad) ? detached(grad) : gradOps.clone(grad));
+}
+
+/** Whether a gradient has fresh memory that only the edge to the leaf holds. */
+function isOwn(grad: Tensor): boolean {
+  return grad._storage.fresh && grad._storage.pending === 1 && grad._contiguous && grad._offset === 0;
+}
+
+/**
+ * Whether `before`, as zero_grad left it, may get the memory of `grad` instead of the sum: views of `before` see the
+ * new values too, because they share the storage.
+ */
+function replacesZeros(before: Tensor, grad: Tensor): boolean {
+  const { _storage: old } = before;
+  return (
+    old.isZero &&
+    old.nbytes === grad._storage.nbytes &&
+    before._offset === 0 &&
+    before._contiguous &&
+    before.dtype === grad.dtype &&
+    sameShape(before.shape, grad.shape)
+  );
 }
 
 function detached(grad: Tensor): Tensor {

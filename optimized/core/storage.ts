@@ -20,6 +20,8 @@ export class Storage {
   fresh = freshness.on;
   /** Gradients over this memory that the engine holds. */
   pending = 0;
+  /** The version at which all of the memory was zero; -1: unknown. */
+  zeroAt = -1;
   /** Memory of the caller, which cannot be exchanged for a larger block. */
   borrowed = false;
 
@@ -47,6 +49,18 @@ export class Storage {
   /** Whether JavaScript may be looking at the memory. */
   get hasView(): boolean {
     return this.memory !== null;
+  }
+
+  /** Whether all of the memory is known to be zero, and nobody can write to it without the version telling. */
+  get isZero(): boolean {
+    return this.zeroAt === this.version && this.memory === null;
+  }
+
+  /** Exchanges the memory of two storages. */
+  swap(other: Storage): void {
+    const mine = new Storage(this.device, this.nbytes, this.address, this.owner, this.memory, this.byteOffset);
+    this.replace(other);
+    other.replace(mine);
   }
 
   /** Takes over the memory of `other`: for `resize_` and for releasing. */

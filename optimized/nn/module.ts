@@ -1,6 +1,5 @@
 import { no_grad } from "../autograd/grad_mode.js";
 import { RemovableHandle } from "../autograd/node.js";
-import { requiresGrad } from "../autograd/op.js";
 import type { Device } from "../core/device.js";
 import { device as toDevice } from "../core/device.js";
 import { bfloat16, DType, float16, float32, float64 } from "../core/dtype.js";
@@ -13,8 +12,8 @@ import {
   ValueError,
 } from "../core/errors.js";
 import { Tensor } from "../core/tensor.js";
-import { assignData, detach_, setRequiresGrad } from "../ops/autograd.js";
-import { contiguous, type MemoryFormat, to, zero_ } from "../ops/copy.js";
+import { assignData, setRequiresGrad, zeroGradients } from "../ops/autograd.js";
+import { contiguous, type MemoryFormat, to } from "../ops/copy.js";
 import { empty_like } from "../ops/creation.js";
 import { describe } from "../ops/support.js";
 import { transfer } from "../ops/transfer.js";
@@ -316,11 +315,7 @@ export class Module {
   /** Zeros in all gradients, or no gradients at all. */
   zero_grad(set_to_none: boolean | { set_to_none?: boolean } = false): void {
     const drop = typeof set_to_none === "object" ? (set_to_none.set_to_none ?? false) : set_to_none;
-    for (const parameter of this.parameters()) {
-      const grad = parameter._grad;
-      if (drop) parameter._grad = null;
-      else if (grad !== null) zero_(requiresGrad(grad) ? detach_(grad) : grad);
-    }
+    zeroGradients(this.parameters(), drop);
   }
   /** Runs `f` on all submodules, inner ones first, then on this module. */
   apply(f: (module: Module) => unknown): this {

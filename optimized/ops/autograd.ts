@@ -4,6 +4,7 @@ import { gradientEdge } from "../autograd/views.js";
 import type { DType } from "../core/dtype.js";
 import { TorchError } from "../core/errors.js";
 import { Tensor } from "../core/tensor.js";
+import { zero_ } from "./copy.js";
 
 /** What tensors have to do with the graph: detach, requires_grad, hooks. */
 
@@ -62,6 +63,18 @@ export function assignData(t: Tensor, value: Tensor): void {
 export function requires_grad_(self: Tensor, requires_grad = true): Tensor {
   setRequiresGrad(self, requires_grad);
   return self;
+}
+
+/** What `zero_grad` of modules and optimizers does: gradients become zeros in place, or null with `drop`. */
+export function zeroGradients(parameters: Iterable<Tensor>, drop: boolean): void {
+  for (const parameter of parameters) {
+    const grad = parameter._grad;
+    if (drop) parameter._grad = null;
+    if (drop || grad === null) continue;
+    const zeros = zero_(requiresGrad(grad) ? detach_(grad) : grad);
+    const storage = zeros._storage;
+    if (zeros._numel * zeros.dtype.itemsize === storage.nbytes) storage.zeroAt = storage.version;
+  }
 }
 
 /** A tensor that is no leaf keeps its gradient in `.grad` too. Source: torch.Tensor.retain_grad. */

@@ -1,7 +1,6 @@
 import { NotImplementedError, TorchTypeError, ValueError } from "../core/errors.js";
 import { Tensor } from "../core/tensor.js";
-import { detach, isLeaf } from "../ops/autograd.js";
-import { fill_ } from "../ops/copy.js";
+import { isLeaf, zeroGradients } from "../ops/autograd.js";
 import { describe, isOptions } from "../ops/support.js";
 import { copied, counter, isCounter, loaded, python, type StateValue } from "./state.js";
 
@@ -68,15 +67,7 @@ export class Optimizer<O extends CommonOptions = CommonOptions, S extends object
   /** Gradients become zeros, or null with `set_to_none`. Source: torch.optim.Optimizer.zero_grad. */
   zero_grad(set_to_none: boolean | { set_to_none?: boolean } = false): void {
     const drop = typeof set_to_none === "boolean" ? set_to_none : (set_to_none.set_to_none ?? false);
-    for (const { params } of this.param_groups) {
-      for (const theta of params) {
-        const grad = theta._grad;
-        if (grad === null) continue;
-        if (drop) theta._grad = null;
-        else if (grad._node === null && !grad._requiresGrad) fill_(grad, 0);
-        else theta._grad = fill_(detach(grad), 0);
-      }
-    }
+    for (const { params } of this.param_groups) zeroGradients(params, drop);
   }
 
   /** Adds parameters with options of their own; what is not given comes from the defaults. */
