@@ -6,7 +6,7 @@ const lockfile = path("package-lock.json");
 const hiddenLockfile = path("node_modules", ".package-lock.json"); // npm writes it last
 
 /** What set-up itself needs; `--dev` also asks for everything that tests, lint and benchmarks use. */
-const toBuild = ["typescript", "@types/node"];
+const toBuild = ["typescript", "@types/node", "rolldown"];
 
 export function npmStep({ dev }) {
   return { pending: () => missingPackages(dev) || lockChanged(), run: install };

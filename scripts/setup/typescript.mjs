@@ -1,4 +1,4 @@
-// dist/: what `tsc` makes of the TypeScript sources, when one of them changed.
+// dist/: what `tsc` makes of the TypeScript sources, and the bundle of it, when one of them changed.
 import { existsSync, rmSync } from "node:fs";
 import { installed, path, readJson, readText, run, SetupError, sources, task, writeText } from "./shared.mjs";
 
@@ -15,6 +15,8 @@ export function typescriptStep() {
 function inputs() {
   return {
     typescript: installed("typescript")?.version,
+    rolldown: installed("rolldown")?.version,
+    exports: readJson(path("package.json")).exports,
     files: sources(["tsconfig.json", ...readJson(config).include], (file) => /(\.ts|tsconfig\.json)$/.test(file)),
   };
 }
@@ -25,8 +27,13 @@ async function build() {
   forgetStaleOutputs(now);
   const { file } = installed("typescript", "bin/tsc");
   const result = await run(process.execPath, [file, "-p", config, "--pretty", "false"], { log: "tsc" });
-  line.end(result.code === 0 ? "done" : "failed");
-  if (result.code !== 0) throw new SetupError(`tsc found errors; log: ${result.log}\n${firstErrors(result.output)}`);
+  if (result.code !== 0) {
+    line.end("failed");
+    throw new SetupError(`tsc found errors; log: ${result.log}\n${firstErrors(result.output)}`);
+  }
+  const bundle = await run(process.execPath, [path("scripts", "bundle.mjs")], { log: "bundle" });
+  line.end(bundle.code === 0 ? "done" : "failed");
+  if (bundle.code !== 0) throw new SetupError(`dist/ could not be bundled; log: ${bundle.log}`);
   writeText(stamp, JSON.stringify(now));
 }
 
