@@ -14,6 +14,8 @@ namespace {
 
 /// Up to this many products OpenBLAS, which has kernels without packing, is faster than oneDNN, whose call costs 0.5 us.
 constexpr int64_t kSmall = 72 * 72 * 72;
+/// The same for a transposed second factor, which oneDNN copies first.
+constexpr int64_t kSmallTransposed = 104 * 104 * 104;
 /// From this many products on a second thread pays (about 15 us of work).
 constexpr int64_t kParallel = int64_t{1} << 20;
 
@@ -67,7 +69,7 @@ void Gemm(int64_t m, int64_t n, int64_t k, float alpha, Matrix<float> a, Matrix<
   const Layout la = LayoutOf(a, m, k), lb = LayoutOf(b, k, n);
   const int64_t products = m * n * k;
   const ThreadLimit limit(products);
-  if (products <= kSmall) {
+  if (products <= (lb.transposed ? kSmallTransposed : kSmall)) {
     cblas_sgemm(CblasRowMajor, Flag(la), Flag(lb), static_cast<int>(m), static_cast<int>(n), static_cast<int>(k), alpha,
                 a.data, static_cast<int>(la.ld), b.data, static_cast<int>(lb.ld), beta, c, static_cast<int>(ldc));
     return;
