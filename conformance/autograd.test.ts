@@ -63,6 +63,13 @@ describe("accumulation", () => {
     expect(values(b.grad)).toBe(24);
   });
 
+  test("gradients of an empty tensor are summed, though they are one number stretched to its shape", () => {
+    const x = torch.zeros([2, 0], { requires_grad: true });
+    const y = torch.zeros([2, 0], { requires_grad: true });
+    x.sub(y.mul(x)).mean().backward();
+    expect(x.grad!.shape).toEqual([2, 0]);
+  });
+
   test("tensors that are not used get no gradient, or an error from grad", () => {
     const [x, unused] = [leaf(1), leaf(1)];
     expect(() => autograd.grad(x.mul(2), unused)).toThrow(/not have been used in the graph.*allow_unused: true/);

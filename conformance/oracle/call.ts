@@ -21,6 +21,8 @@ const DATA_ARGUMENT: Readonly<Record<string, { readonly at: number; readonly nam
 export interface Arguments {
   readonly args: readonly unknown[];
   readonly kwargs: readonly unknown[];
+  /** Arguments that the case names and the call has in `args`: where. */
+  readonly placed: ReadonlyMap<string, number>;
 }
 
 /** Arguments as library values; for methods, `args[0]` is the object. */
@@ -31,12 +33,14 @@ export function argumentsFor(
   kwargs: DictValue,
   vars?: ReadonlyMap<string, unknown>,
 ): Arguments {
-  ({ args, kwargs } = placeRequired(path, args, kwargs));
+  const required = placeRequired(path, args, kwargs);
+  ({ args, kwargs } = required);
   const data = DATA_ARGUMENT[path];
   const options = { ...(vars ? { vars } : {}), maps: path.endsWith("load_state_dict") };
   return {
     args: args.map((arg, i) => toLib(target, arg, { ...options, bigints: i === data?.at })),
     kwargs: kwargsToLib(target, kwargs, options, data?.name),
+    placed: required.placed,
   };
 }
 
@@ -45,7 +49,7 @@ export function callMethod(
   target: Target,
   object: unknown,
   name: string,
-  { args, kwargs }: Arguments,
+  { args, kwargs }: Pick<Arguments, "args" | "kwargs">,
   label: string,
 ): unknown {
   if (property(object, name) === undefined) {

@@ -1,14 +1,13 @@
 /** First and second order gradients of a recorded call. */
 import type { Difference, Tolerance } from "./agreement.js";
+import type { Arguments } from "./call.js";
 import { compare } from "./compare.js";
 import { fromLib, requireGrad, toLib } from "./convert.js";
 import { method, property, type LibTensor, type Target } from "./target.js";
 import { decode, dict, entriesByName, list, type DictValue, type Json, type Value } from "./values.js";
 
 /** Inputs as the library has them, and as they were recorded. */
-export interface Inputs {
-  readonly args: readonly unknown[];
-  readonly kwargs: readonly unknown[];
+export interface Inputs extends Arguments {
   readonly values: readonly Value[];
   readonly kwargValues: DictValue;
 }
@@ -97,9 +96,10 @@ export function compareSecondOrder(
 }
 
 /** The argument at a path such as "0", "1.0", "kw:weight" or "0.data". */
-export function argumentAt(inputs: Pick<Inputs, "args" | "kwargs">, path: string): unknown {
-  const [root, keys] = path.startsWith("kw:") ? [inputs.kwargs[0], path.slice(3)] : [inputs.args, path];
-  return at(root, keys);
+export function argumentAt({ args, kwargs, placed }: Arguments, path: string): unknown {
+  if (!path.startsWith("kw:")) return at(args, path);
+  const [name, ...keys] = path.slice(3).split(".") as [string, ...string[]];
+  return at(placed.has(name) ? args[placed.get(name)!] : property(kwargs[0], name), keys.join("."));
 }
 
 /** Item of a nested result; "" is the whole. */

@@ -71,7 +71,7 @@ export function formatDifference(d: Difference): string {
   const place = d.index ? ` at [${d.index.join(", ")}]` : "";
   const values = d.got === undefined && d.want === undefined ? "" : `: got ${d.got ?? "?"}, want ${d.want ?? "?"}`;
   const size =
-    d.abs === undefined ? "" : ` (abs ${d.abs.toPrecision(3)}${d.rel == null ? "" : `, rel ${d.rel.toPrecision(3)}`})`;
+    d.abs == null ? "" : ` (abs ${d.abs.toPrecision(3)}${d.rel == null ? "" : `, rel ${d.rel.toPrecision(3)}`})`;
   return `${d.path === "" ? "" : `${d.path}: `}${d.why}${place}${values}${size}`;
 }
 

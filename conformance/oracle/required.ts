@@ -18,6 +18,10 @@ const REQUIRED: Readonly<Record<string, readonly string[]>> = {
   MaxPool2d: POOL,
   MaxPool3d: POOL,
   Unfold: POOL,
+  avg_pool1d: POOL,
+  avg_pool2d: POOL,
+  avg_pool3d: POOL,
+  conv2d: ["weight"],
   Fold: POOL,
   max_pool1d: POOL,
   max_pool2d: POOL,
@@ -56,16 +60,20 @@ const REQUIRED: Readonly<Record<string, readonly string[]>> = {
   threshold: ["threshold", "value"],
 };
 
+interface Placed {
+  readonly args: readonly Value[];
+  readonly kwargs: DictValue;
+  /** Names that are positional now, and where. */
+  readonly placed: ReadonlyMap<string, number>;
+}
+
 /** The same call with every required argument in its place. */
-export function placeRequired(
-  path: string,
-  args: readonly Value[],
-  kwargs: DictValue,
-): { readonly args: readonly Value[]; readonly kwargs: DictValue } {
+export function placeRequired(path: string, args: readonly Value[], kwargs: DictValue): Placed {
   const name = path.slice(path.lastIndexOf(".") + 1).replace(/_$/, "");
   const given = new Map(entriesByName(kwargs));
-  const placed = (REQUIRED[name] ?? []).filter((required) => given.has(required));
-  if (placed.length === 0) return { args, kwargs };
-  const rest = entriesByName(kwargs).filter(([key]) => !placed.includes(key));
-  return { args: [...args, ...placed.map((required) => given.get(required)!)], kwargs: dict(rest) };
+  const names = (REQUIRED[name] ?? []).filter((required) => given.has(required));
+  const placed = new Map(names.map((required, i) => [required, args.length + i]));
+  if (names.length === 0) return { args, kwargs, placed };
+  const rest = entriesByName(kwargs).filter(([key]) => !placed.has(key));
+  return { args: [...args, ...names.map((required) => given.get(required)!)], kwargs: dict(rest), placed };
 }

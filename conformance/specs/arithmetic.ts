@@ -61,7 +61,7 @@ const sub = binarySpec(
       {
         call: () => torch.sub(zeros([2], { dtype: torch.bool }), zeros([2], { dtype: torch.bool })),
         message: /logical_not/,
-        kind: "NotImplementedError",
+        kind: "RuntimeError",
       },
     ],
   },

@@ -7,6 +7,9 @@ import { copy } from "./copy.js";
 import { indexing } from "./indexing.js";
 import { lookup } from "./lookup.js";
 import { loss } from "./loss.js";
+import { lossLikelihood } from "./loss_likelihood.js";
+import { lossMargin } from "./loss_margin.js";
+import { lossMultiMargin } from "./loss_multi_margin.js";
 import { matmul } from "./matmul.js";
 import { normalization } from "./normalization.js";
 import { pad } from "./pad.js";
@@ -36,6 +39,9 @@ export const specs: readonly Spec[] = [
   ...matmul,
   ...indexing,
   ...loss,
+  ...lossMargin,
+  ...lossMultiMargin,
+  ...lossLikelihood,
   ...normalization,
   ...pool,
   ...conv,

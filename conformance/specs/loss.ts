@@ -13,11 +13,11 @@ import type { Values } from "../generators/values.js";
 /** Losses, with every reduction. */
 
 const { ones, zeros } = torch;
-type Reduction = "none" | "mean" | "sum";
-const reductions = fc.constantFrom<Reduction>("none", "mean", "sum");
+export type Reduction = "none" | "mean" | "sum";
+export const reductions = fc.constantFrom<Reduction>("none", "mean", "sum");
 
 /** Sums of terms of this size, rounded like x. */
-const scaled =
+export const scaled =
   (terms: number) =>
   (x: NdArray, ...rest: readonly unknown[]): Tolerance => {
     const size = [x, ...rest.filter((r): r is NdArray => typeof r === "object" && r !== null && "data" in r)].reduce(
@@ -26,7 +26,7 @@ const scaled =
     );
     return { ulps: 8, floor: terms * size * size * epsilonOf(x) };
   };
-const WHY = "terms of the size of the operands are rounded, then summed; the reduction keeps float64 or float32";
+export const WHY = "terms of the size of the operands are rounded, then summed; the reduction keeps float64 or float32";
 
 interface Elementwise {
   readonly name: string;

@@ -78,7 +78,7 @@ const predicates: Spec[] = [
       {
         call: () => torch.bitwise_not(torch.ones([2])),
         message: /^bitwise_not: .*not implemented for/,
-        kind: "NotImplementedError",
+        kind: "RuntimeError",
       },
     ],
   }),

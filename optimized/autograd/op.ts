@@ -172,6 +172,27 @@ export class Context<Attrs> {
   out(output = 0): Tensor {
     return this.node.saved!(`out${output}` as Saves);
   }
+  /**
+   * Stands for an input in the graph, without its values, so that it need not be saved: for a gradient that is linear in
+   * the incoming one and, as in PyTorch, has the input as a parent whose derivative is 0. Null unless a graph is recorded.
+   */
+  placeholder(input: number): Tensor | null {
+    const edge = this.node.edges[input] ?? null;
+    if (!gradMode.enabled || edge === null) return null;
+    const output = this.node.edgeOutputs[input]!;
+    const dtype = edge.dtypeOf(output);
+    const shape = edge.shapeOf(output);
+    const stand = new Tensor(
+      allocate(edge.deviceOf(output), dtype.itemsize),
+      shape,
+      shape.map(() => 0),
+      0,
+      dtype,
+    );
+    stand._node = edge;
+    stand._outputNr = output;
+    return stand;
+  }
   /** Shape of an input that needs a gradient; known without saving it. */
   shape(input: number): readonly number[] {
     return this.node.edges[input]!.shapeOf(this.node.edgeOutputs[input]!);
@@ -386,7 +407,7 @@ function runInto<Ins extends Inputs, Attrs>(op: ComputeOp<Ins, Attrs>, out: Tens
 
 /** PyTorch's rules for the memory of a tensor that is written to. */
 export function checkOverlap(op: string, out: Tensor, ins: Inputs): void {
-  if (out._strides.some((stride, d) => stride === 0 && out.shape[d]! > 1)) {
+  if (out._numel > 0 && out._strides.some((stride, d) => stride === 0 && out.shape[d]! > 1)) {
     throw new TorchError(
       op,
       "unsupported operation: more than one element of the written-to tensor refers to a single memory location. " +

@@ -62,6 +62,20 @@ export {
   mse_loss,
   smooth_l1_loss,
 } from "../ops/loss.js";
+export { gaussian_nll_loss, poisson_nll_loss } from "../ops/loss_likelihood.js";
+export {
+  cosine_embedding_loss,
+  hinge_embedding_loss,
+  margin_ranking_loss,
+  soft_margin_loss,
+  triplet_margin_loss,
+  triplet_margin_with_distance_loss,
+} from "../ops/loss_margin.js";
+export {
+  multi_margin_loss,
+  multilabel_margin_loss,
+  multilabel_soft_margin_loss,
+} from "../ops/loss_multi_margin.js";
 export { nll_loss } from "../ops/nll_loss.js";
 export { cosine_similarity, pairwise_distance, pdist } from "../ops/distance.js";
 export { channel_shuffle, pixel_shuffle, pixel_unshuffle } from "../ops/shuffle.js";
@@ -81,12 +95,18 @@ export {
   avg_pool1d,
   avg_pool2d,
   avg_pool3d,
-  local_response_norm,
   max_pool1d,
   max_pool2d,
   max_pool3d,
 } from "../ops/pool.js";
-export { lp_pool1d, lp_pool2d, max_unpool1d, max_unpool2d, max_unpool3d } from "../ops/pool_composed.js";
+export {
+  local_response_norm,
+  lp_pool1d,
+  lp_pool2d,
+  max_unpool1d,
+  max_unpool2d,
+  max_unpool3d,
+} from "../ops/pool_composed.js";
 export { log_softmax, softmax, softmin } from "./softmax_functions.js";
 export { multi_head_attention_forward } from "./attention.js";
 export { gumbel_softmax, rrelu, rrelu_ } from "../ops/random_activation.js";

@@ -2,9 +2,11 @@ import * as ref from "../../reference/ops/index.js";
 import { apply, defineOp } from "../autograd/op.js";
 import { DtypeError, ShapeError, TorchError } from "../core/errors.js";
 import type { Tensor } from "../core/tensor.js";
-import { activation, derivative, withInplace } from "./activation_op.js";
+import { activation, derivative, type InplaceArguments, type InplaceOption, withInplace } from "./activation_op.js";
+import { complex, imag, real } from "./complex.js";
+import { copy_ } from "./copy.js";
 import { metaLike, unary } from "./elementwise.js";
-import { abs, add, div, exp, gt, mul, square, sub, where } from "./pointwise.js";
+import { abs, add, cos, div, exp, gt, mul, neg, sin, square, sub, where } from "./pointwise.js";
 import { type Arguments, expectTensor, normalizeDim, signature } from "./support.js";
 import { narrow, reshape } from "./views.js";
 
@@ -135,8 +137,21 @@ const siluRow = activation({
     },
   }),
 });
-/** x · sigmoid(x). Source: torch.nn.functional.silu. */
-export const silu = withInplace("silu", siluRow);
+const realSilu = withInplace("silu", siluRow);
+/** x · sigmoid(x), also of complex numbers. Source: torch.nn.functional.silu. */
+export function silu(input: Tensor, ...args: InplaceArguments): Tensor {
+  expectTensor("silu", "input", input);
+  if (!input.dtype.is_complex) return realSilu(input, ...args);
+  const y = div(input, add(1, complexExp(neg(input))));
+  return readSilu(args).inplace === true ? copy_(input, y) : y;
+}
+const readSilu = signature<InplaceOption>("silu", ["inplace"]);
+
+/** e^(a + ib) = e^a (cos b + i sin b). */
+function complexExp(x: Tensor): Tensor {
+  const [size, angle] = [exp(real(x)), imag(x)];
+  return complex(mul(size, cos(angle)), mul(size, sin(angle)));
+}
 
 const mishRow = activation({
   name: "mish",

@@ -1,10 +1,13 @@
 import { isFloat, type NdArray } from "../../reference/array.js";
 import type { Block } from "../backends/block.js";
 import { type DType, int64 } from "../core/dtype.js";
-import { DtypeError, ShapeError, TorchIndexError, ValueError } from "../core/errors.js";
+import { DtypeError, ShapeError, TorchError, TorchIndexError, ValueError } from "../core/errors.js";
+import { gradMode } from "../core/grad_mode.js";
 import { numelOf, sameShape } from "../core/strides.js";
 import type { Tensor } from "../core/tensor.js";
 import { contiguous, to } from "./copy.js";
+import { mean, sum } from "./reduce.js";
+import type { Arguments } from "./support.js";
 
 /** What losses have in common: how they are reduced, and how samples and classes lie in their input. */
 
@@ -25,6 +28,26 @@ export function reductionOf(op: string, { reduction = "mean", size_average, redu
   }
   if (reduction === "none" || reduction === "mean" || reduction === "sum") return reduction;
   throw new ValueError(op, `${reduction} is not a valid value for reduction; expected "none", "mean" or "sum"`);
+}
+
+/** The values of a loss, or their mean or sum. */
+export function reduced(values: Tensor, reduction: Reduction): Tensor {
+  return reduction === "none" ? values : reduction === "mean" ? mean(values) : sum(values);
+}
+
+/** The last arguments of most losses. */
+export const LEGACY = ["size_average", "reduce", "reduction"] as const;
+export type Legacy = [size_average?: boolean | null, reduce?: boolean | null, reduction?: string];
+/** Those of losses that have more arguments after them. */
+export type LegacyArguments<More extends readonly unknown[], Options> = Arguments<[...Legacy, ...More], Options>;
+
+/** Refuses to lose a gradient: there is none by this argument. */
+export function requireConstant(op: string, name: string, x: Tensor): void {
+  if (!x.requires_grad || !gradMode.enabled) return;
+  throw new TorchError(
+    op,
+    `not differentiable with respect to argument '${name}': it cannot have requires_grad true. Detach it first`,
+  );
 }
 
 export interface ClassAttrs {

@@ -1,7 +1,7 @@
 import type { NdArray } from "../../reference/array.js";
 import { apply, applyInplace, applyOut, type ComputeOp, type Context, defineOp, type Saves } from "../autograd/op.js";
 import { bool, type DType, get_default_dtype } from "../core/dtype.js";
-import { NotImplementedError } from "../core/errors.js";
+import { DtypeError } from "../core/errors.js";
 import { resultType, type Scalar } from "../core/promotion.js";
 import { preservedStrides, sameShape } from "../core/strides.js";
 import type { Tensor } from "../core/tensor.js";
@@ -40,6 +40,8 @@ export interface UnaryRow {
   readonly saves?: readonly Saves[];
   /** The gradient of the input; absent: the op has none. */
   readonly backward?: (c: Context<undefined>) => Tensor;
+  /** Throws for dtypes that the op does not take. */
+  readonly check?: (dtype: DType) => void;
 }
 
 export type UnaryFunction = (input: Tensor, options?: OutOption) => Tensor;
@@ -65,6 +67,7 @@ export function unary(row: UnaryRow): Unary {
   });
   const prepare = (input: Tensor): Tensor => {
     expectTensor(name, "input", input);
+    row.check?.(input.dtype);
     return to(input, computeDtype(rule, input.dtype));
   };
   return {
@@ -139,6 +142,23 @@ export function binary(row: BinaryRow): Binary {
   };
 }
 
+/** The same, for a first operand that may be no number. */
+export function tensorFirst(name: string, call: BinaryFunction) {
+  return (input: Tensor, other: Tensor | Scalar, options?: OutOption): Tensor => {
+    expectTensor(name, "input", input);
+    return call(input, other, options);
+  };
+}
+
+/** The same, for operands that may be no numbers. */
+export function ofTensors(name: string, call: BinaryFunction) {
+  return (input: Tensor, other: Tensor, options?: OutOption): Tensor => {
+    expectTensor(name, "input", input);
+    expectTensor(name, "other", other);
+    return call(input, other, options);
+  };
+}
+
 /** Both operands in the dtype that the op computes in. */
 export function promoted(pair: [Tensor, Tensor], rule: DTypeRule, check?: (dtype: DType) => void): [Tensor, Tensor] {
   const [a, b] = pair;
@@ -152,7 +172,23 @@ export function promoted(pair: [Tensor, Tensor], rule: DTypeRule, check?: (dtype
 export function rejectBool(name: string, symbol: string, hint: string) {
   return (dtype: DType): void => {
     if (dtype === bool) {
-      throw new NotImplementedError(name, `the '${symbol}' operator, with a bool tensor, is not supported. ${hint}`);
+      throw new DtypeError(name, `the '${symbol}' operator, with a bool tensor, is not supported. ${hint}`);
     }
+  };
+}
+
+/** For ops that need an order, or that have no meaning for complex numbers. */
+export function rejectComplex(name: string) {
+  return (dtype: DType): void => {
+    if (dtype.is_complex) throw new DtypeError(name, `not implemented for ${dtype}: it takes real numbers`);
+  };
+}
+
+/** For arithmetic without complex numbers that has no meaning for bools either. */
+export function numbersOnly(name: string) {
+  const real = rejectComplex(name);
+  return (dtype: DType): void => {
+    real(dtype);
+    if (dtype === bool) throw new DtypeError(name, `not implemented for ${dtype}: it takes integers and floats`);
   };
 }

@@ -46,6 +46,7 @@ export { cosine_similarity, pairwise_distance, pdist } from "./distance.js";
 export { constant_pad_nd } from "./pad.js";
 export { channel_shuffle, pixel_shuffle, pixel_unshuffle } from "./shuffle.js";
 export * from "./pointwise.js";
+export { round } from "./round.js";
 export { amax, amin, aminmax, argmax, argmin, max, min } from "./extremum.js";
 export { binary_cross_entropy_with_logits, kl_div } from "./loss.js";
 export { dist, logsumexp, norm } from "./norm.js";

@@ -16,6 +16,7 @@ export {
   unsqueeze_,
 } from "./resize.js";
 export { fill_diagonal_, tril_, triu_ } from "./triangle.js";
+export { round_ } from "./round.js";
 export { put_ } from "./take.js";
 export { scatter_, scatter_add_, scatter_reduce_ } from "./scatter.js";
 import { pointwiseInplace } from "./pointwise.js";
@@ -49,7 +50,6 @@ export const {
   floor_,
   ceil_,
   trunc_,
-  round_,
   erf_,
   masked_fill_,
   clamp_,

@@ -209,7 +209,12 @@ const addSummed: Add = (input, batch1, batch2, options, inplace) => {
   checkBatches("addbmm", batch1, batch2);
   const rows = reshape(transpose(batch1, 0, 1), [batch1.shape[1]!, batch1.shape[0]! * batch1.shape[2]!]);
   const columns = reshape(batch2, [batch2.shape[0]! * batch2.shape[1]!, batch2.shape[2]!]);
-  return addProduct("addbmm", [input, rows, columns], options, inplace);
+  const ins: [Tensor, Tensor, Tensor] = [input, rows, columns];
+  // Unlike the others of its kind PyTorch's addbmm_ lets `self` grow to the shape it broadcasts to.
+  if (inplace && !sameShape(input.shape, [rows.shape[0]!, columns.shape[1]!])) {
+    return moveTo(input, "addbmm_", addProduct("addbmm", ins, options, false));
+  }
+  return addProduct("addbmm", ins, options, inplace);
 };
 const addOuter: Add = (input, vec1, vec2, options, inplace) => {
   expectTensor("addr", "input", input);

@@ -5,17 +5,19 @@ import { TorchError, ValueError } from "../core/errors.js";
 import { sameShape } from "../core/strides.js";
 import type { Tensor } from "../core/tensor.js";
 import { logsigmoid, sigmoid } from "./activation.js";
-import { type Reduction, type ReductionOptions, reductionOf } from "./classes.js";
+import {
+  LEGACY,
+  type LegacyArguments,
+  reduced,
+  type Reduction,
+  type ReductionOptions,
+  reductionOf,
+} from "./classes.js";
 import { promoted } from "./elementwise.js";
 import { abs, add, clamp, div, eq, exp, le, log, lt, mul, neg, sub, where } from "./pointwise.js";
-import { mean, sum } from "./reduce.js";
 import { type Arguments, broadcast, expectTensor, signature } from "./support.js";
 
 /** Losses of single elements. Formulas, special values and errors: reference/ops/loss.ts. */
-
-function reduced(values: Tensor, reduction: Reduction): Tensor {
-  return reduction === "none" ? values : reduction === "mean" ? mean(values) : sum(values);
-}
 
 interface Parameter {
   /** beta or delta. */
@@ -106,12 +108,6 @@ function ofDifference(op: DifferenceOp, input: Tensor, target: Tensor, a: number
   expectTensor(op.name, "target", target);
   return reduced(apply(op, promoted([input, target], "same"), { a }), reduction);
 }
-
-const LEGACY = ["size_average", "reduce", "reduction"] as const;
-type LegacyArguments<More extends readonly unknown[], Options> = Arguments<
-  [size_average?: boolean | null, reduce?: boolean | null, reduction?: string, ...More],
-  Options
->;
 
 const readMse = signature<ReductionOptions>("mse_loss", LEGACY);
 /** (input − target)². Source: torch.nn.functional.mse_loss. */

@@ -1,7 +1,7 @@
 import * as ref from "../../reference/ops/index.js";
 import { apply, type Context } from "../autograd/op.js";
 import type { DType } from "../core/dtype.js";
-import { DtypeError, TorchError } from "../core/errors.js";
+import { DtypeError, NotImplementedError } from "../core/errors.js";
 import type { Tensor } from "../core/tensor.js";
 import { to } from "./copy.js";
 import { computeDtype } from "./elementwise.js";
@@ -82,7 +82,8 @@ export function norm(
   if (!x.dtype.is_floating_point && !x.dtype.is_complex) {
     throw new DtypeError("norm", `input dtype should be either floating point or complex. Got ${x.dtype} instead`);
   }
-  if (p === "nuc") throw new TorchError("norm", "the nuclear norm is one of matrices: use torch.linalg.matrix_norm");
+  if (p === "nuc")
+    throw new NotImplementedError("norm", "the nuclear norm needs singular values, which are not there yet");
   const dims = reducedDims("norm", dim, x.shape.length);
   return moveTo(out, "norm", vectorNorm(x, p == null || p === "fro" ? 2 : p, dims, keepdim));
 }

@@ -8,9 +8,9 @@ import type { Block } from "../backends/block.js";
 import { ShapeError, TorchError, ValueError } from "../core/errors.js";
 import { numelOf, sameShape } from "../core/strides.js";
 import type { Tensor } from "../core/tensor.js";
-import { contiguous, to } from "./copy.js";
+import { clone, contiguous, to } from "./copy.js";
 import { float32 } from "../core/dtype.js";
-import { add, div, maximum, mul, pointwiseInplace, rsqrt, sub } from "./pointwise.js";
+import { add, clamp_min, div, mul, pointwiseInplace, rsqrt, sub } from "./pointwise.js";
 import { norm } from "./norm.js";
 import { mean as meanOf, sum } from "./reduce.js";
 import type { Dims } from "./reduction.js";
@@ -213,6 +213,7 @@ export function batch_norm(
   const { running_mean = null, running_var = null, weight = null, bias = null } = given;
   const { training = false, momentum = 0.1, eps = 1e-5 } = given;
   expectTensor("batch_norm", "input", input);
+  if (input._numel === 0 && input.shape.length === 1) return clone(input); // as PyTorch: of nothing come no channels
   checkChannels("batch_norm", input, { running_mean, running_var, weight, bias });
   const x = contiguous(input);
   const inner = (v: MaybeTensor) => (v === null ? null : contiguous(to(v, x.dtype)));
@@ -362,10 +363,13 @@ export function layer_norm(
     return to(layer_norm(x!, normalized_shape, w, b, eps), input.dtype);
   }
   const x = contiguous(input);
-  if (x._numel === 0) return mul(x, 1);
   const dense = (v: MaybeTensor) => (v === null ? null : contiguous(to(v, x.dtype)));
   // The kernel knows weights without bias, and both, but no bias alone.
   const [w, b] = [dense(weight), dense(bias)];
+  if (x._numel === 0) {
+    const scaled = mul(x, w ?? 1);
+    return b === null ? scaled : add(scaled, b);
+  }
   const attrs = { size: normalized_shape, eps };
   if (w === null && b !== null) return add(applyMulti(layerNormOp, [x, null, null], attrs)[0]!, b);
   return applyMulti(layerNormOp, [x, w, b], attrs)[0]!;
@@ -472,5 +476,5 @@ export function normalize(
   ...args: Arguments<[p?: number, dim?: Dims, eps?: number], NormalizeOptions>
 ): Tensor {
   const { p = 2, dim = 1, eps = 1e-12 } = readNormalize(args);
-  return div(input, maximum(norm(input, p, dim, true), eps));
+  return div(input, clamp_min(norm(input, p, dim, true), eps));
 }

@@ -5,6 +5,7 @@ import type { Scalar } from "../core/promotion.js";
 import type { Tensor } from "../core/tensor.js";
 import type { Block } from "../backends/block.js";
 import { contiguous } from "./copy.js";
+import { zerosTensor } from "./creation.js";
 import { type Arguments, expectTensor, scalarTensor, signature } from "./support.js";
 import { narrow } from "./views.js";
 
@@ -39,14 +40,15 @@ interface BackwardAttrs extends PadAttrs {
   readonly shape: readonly number[];
 }
 
-const padBackwardOp = defineOp<[grad: Tensor], BackwardAttrs>({
+const padBackwardOp = defineOp<[grad: Tensor, x: Tensor | null], BackwardAttrs>({
   name: "pad_backward",
   kernel: "pad_backward",
   infer: ([grad], { shape }) => ({ shape, dtype: grad.dtype }),
   write: (b, [out], [grad], attrs) => writePad(b, grad, out!, grad, attrs),
   reference: ([grad], { shape, pad, mode }) => ref.pad_backward(grad, shape, pad, mode),
-  saves: [[]],
-  backward: [(c) => padBy(c.grad, c.attrs)],
+  saves: [[], []],
+  // Linear in grad: x only has its place in the graph, with the derivative 0.
+  backward: [(c) => padBy(c.grad, c.attrs), (c) => zerosTensor(c.shape(1), c.grad.dtype, c.grad.device)],
 });
 
 const padOp: ComputeOp<[x: Tensor, fill: Tensor], PadAttrs> = defineOp<[x: Tensor, fill: Tensor], PadAttrs>({
@@ -61,7 +63,7 @@ const padOp: ComputeOp<[x: Tensor, fill: Tensor], PadAttrs> = defineOp<[x: Tenso
       const { pad, mode } = c.attrs;
       // Of what was padded by a constant the gradient is cut off again.
       if (mode === "constant") return padBy(c.grad, { pad: pad.map((n) => -n), mode, value: 0 });
-      return apply(padBackwardOp, [contiguous(c.grad)], { ...c.attrs, shape: c.shape(0) });
+      return apply(padBackwardOp, [contiguous(c.grad), c.placeholder(0)], { ...c.attrs, shape: c.shape(0) });
     },
     null,
   ],

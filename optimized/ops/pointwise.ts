@@ -1,18 +1,34 @@
 import * as ref from "../../reference/ops/index.js";
 import { apply, applyInplace, applyOut, type Context, defineOp } from "../autograd/op.js";
 import { bool, type DType } from "../core/dtype.js";
-import { NotImplementedError, TorchError, TorchTypeError } from "../core/errors.js";
+import { iinfo } from "../core/dtype_info.js";
+import { DtypeError, TorchError, TorchTypeError } from "../core/errors.js";
 import { resultType, type Scalar } from "../core/promotion.js";
 import { sameShape } from "../core/strides.js";
 import { Tensor } from "../core/tensor.js";
+import { conjugated } from "./conj.js";
 import { to } from "./copy.js";
-import { binary, type OutOption, promoted, rejectBool, takeOut, unary } from "./elementwise.js";
+import {
+  binary,
+  numbersOnly,
+  ofTensors,
+  type OutOption,
+  promoted,
+  rejectBool,
+  rejectComplex,
+  takeOut,
+  tensorFirst,
+  unary,
+} from "./elementwise.js";
 import { type Arguments, broadcast, expectTensor, operands, scalarTensor, signature } from "./support.js";
+import { item } from "./values.js";
 
 /** Arithmetic and functions of one operand. Formulas, special values and errors: reference/ops/{arithmetic,pointwise}.ts. */
 
 type C = Context<undefined>;
 type Operand = Tensor | Scalar;
+
+const MASK_HINT = "If you are trying to invert a mask, use the `logical_not()` function instead";
 
 const addRow = binary({
   name: "add",
@@ -25,29 +41,31 @@ const subRow = binary({
   reference: (x, y) => ref.sub(x, y),
   saves: [[], []],
   backward: [(c: C) => c.grad, (c: C) => neg(c.grad)],
-  check: rejectBool("sub", "-", "If you are trying to invert a mask, use the `logical_not()` function instead"),
+  check: rejectBool("sub", "-", MASK_HINT),
 });
 const mulRow = binary({
   name: "mul",
   reference: ref.mul,
   saves: [[1], [0]],
-  backward: [(c: C) => mul(c.grad, c.in(1)), (c: C) => mul(c.grad, c.in(0))],
+  backward: [(c: C) => mul(c.grad, conjugated(c.in(1))), (c: C) => mul(c.grad, conjugated(c.in(0)))],
 });
 const divRow = binary({
   name: "div",
   reference: (x, y) => ref.div(x, y),
   rule: "float",
   saves: [[1], [1, "out0"]],
-  // y = a / b  ⇒  ∂y/∂b = −y / b
-  backward: [(c: C) => div(c.grad, c.in(1)), (c: C) => neg(mul(c.grad, div(c.out(), c.in(1))))],
+  // y = a / b  ⇒  ∂y/∂b = −y / b; both conjugated
+  backward: [(c: C) => div(c.grad, conjugated(c.in(1))), (c: C) => neg(mul(c.grad, conjugated(div(c.out(), c.in(1)))))],
 });
 const truncDivideRow = binary({
   name: "trunc_divide",
+  check: numbersOnly("div"),
   reference: (x, y) => ref.div(x, y, "trunc"),
   backward: [(c: C) => mul(c.grad, 0), (c: C) => mul(c.grad, 0)],
 });
 const divFloorRow = binary({
   name: "div_floor",
+  check: numbersOnly("div"),
   kernel: "floor_divide",
   reference: (x, y) => ref.div(x, y, "floor"),
   backward: [(c: C) => mul(c.grad, 0), (c: C) => mul(c.grad, 0)],
@@ -58,6 +76,7 @@ const notDifferentiable = (): never => {
 /** As div with rounding_mode "floor", but without a derivative: PyTorch's. */
 const floorDivideRow = binary({
   name: "floor_divide",
+  check: numbersOnly("floor_divide"),
   reference: (x, y) => ref.div(x, y, "floor"),
   backward: [notDifferentiable, notDifferentiable],
 });
@@ -82,12 +101,11 @@ export interface AlphaOptions extends OutOption {
   alpha?: number | bigint;
 }
 
-function scaled(name: string, input: Operand, other: Operand, alpha: number, sign: 1 | -1): [Tensor, Tensor] {
+function scaled(name: string, input: Operand, other: Operand, alpha: number): [Tensor, Tensor] {
   const pair = promoted(operands(name, input, other), "same");
   if (!pair[0].dtype.is_floating_point && !pair[0].dtype.is_complex && !Number.isInteger(alpha)) {
     throw new TorchTypeError(name, "For integral input tensors, argument alpha must not be a floating point number.");
   }
-  void sign;
   return pair;
 }
 
@@ -100,14 +118,15 @@ function addLike(name: "add" | "sub", sign: 1 | -1) {
     const out = takeOut(name, options, ALPHA);
     const alpha = Number(options.alpha ?? 1);
     if (alpha === 1) return plain.call(input, other, { out });
-    const ins = scaled(name, input, other, alpha, sign);
+    const ins = scaled(name, input, other, alpha);
     const attrs = { alpha: sign * alpha };
     return out === null ? apply(addScaledOp, ins, attrs) : applyOut(addScaledOp, out, ins, attrs);
   };
   const inplace = (self: Tensor, other: Operand, options?: { alpha?: number | bigint }): Tensor => {
     const alpha = Number(options?.alpha ?? 1);
     if (alpha === 1) return plain.inplace(self, other);
-    return applyInplace(addScaledOp, self, scaled(name, self, other, alpha, sign), { alpha: sign * alpha });
+    const ins = scaled(name, self, other, alpha);
+    return applyInplace(addScaledOp, self, ins, { alpha: sign * alpha });
   };
   return { call, inplace };
 }
@@ -149,19 +168,21 @@ export const floor_divide = floorDivideRow.call;
 const remainderRow = binary({
   name: "remainder",
   reference: ref.remainder,
+  check: numbersOnly("remainder"),
   saves: [[], [0, 1]],
   backward: [(c: C) => c.grad, (c: C) => neg(mul(c.grad, divFloorRow.call(c.in(0), c.in(1))))],
 });
 const fmodRow = binary({
   name: "fmod",
   reference: ref.fmod,
+  check: numbersOnly("fmod"),
   saves: [[], [0, 1]],
   backward: [(c: C) => c.grad, (c: C) => neg(mul(c.grad, trunc(div(c.in(0), c.in(1)))))],
 });
 /** The remainder with the sign of the divisor. */
 export const remainder = remainderRow.call;
 /** The remainder with the sign of the dividend. */
-export const fmod = fmodRow.call;
+export const fmod = tensorFirst("fmod", fmodRow.call);
 
 const powRow = binary({
   name: "pow",
@@ -187,7 +208,7 @@ function powArguments(input: Operand, exponent: Operand): Tensor | null {
   if (!(input instanceof Tensor) || typeof exponent !== "number") return null;
   if (!input.dtype.is_floating_point) {
     if (exponent < 0 && Number.isInteger(exponent)) {
-      throw new NotImplementedError("pow", "Integers to negative integer powers are not allowed.");
+      throw new TorchError("pow", "Integers to negative integer powers are not allowed.");
     }
     return null;
   }
@@ -213,6 +234,7 @@ const shareAtTies = (larger: typeof gt) => (own: 0 | 1) => (c: C) => {
 const maximumRow = binary({
   name: "maximum",
   reference: ref.maximum,
+  check: rejectComplex("maximum"),
   saves: [
     [0, 1],
     [0, 1],
@@ -222,6 +244,7 @@ const maximumRow = binary({
 const minimumRow = binary({
   name: "minimum",
   reference: ref.minimum,
+  check: rejectComplex("minimum"),
   saves: [
     [0, 1],
     [0, 1],
@@ -229,30 +252,40 @@ const minimumRow = binary({
   backward: [(c: C) => shareAtTies(lt)(0)(c), (c: C) => shareAtTies(lt)(1)(c)],
 });
 /** The larger of two; NaN if either is NaN; ties share the gradient. */
-export const maximum = maximumRow.call;
+export const maximum = ofTensors("maximum", maximumRow.call);
 /** The smaller of two; NaN if either is NaN; ties share the gradient. */
-export const minimum = minimumRow.call;
+export const minimum = ofTensors("minimum", minimumRow.call);
 
-const comparison = (name: string, reference: typeof ref.eq) => binary({ name, reference, rule: "bool" });
-export const eq = comparison("eq", ref.eq).call;
-export const ne = comparison("ne", ref.ne).call;
+const toBool = (name: string, reference: typeof ref.eq, check?: (dtype: DType) => void) =>
+  binary({ name, reference, rule: "bool", ...(check && { check }) }).call;
+const comparison = (name: string, reference: typeof ref.eq) => tensorFirst(name, toBool(name, reference));
+const ordering = (name: string, reference: typeof ref.eq) =>
+  tensorFirst(name, toBool(name, reference, rejectComplex(name)));
+/** Kernels of logic read real numbers: a complex one is true where it is not 0. */
+const truth = (x: Tensor | Scalar): Tensor | Scalar => (x instanceof Tensor && x.dtype.is_complex ? ne(x, 0) : x);
+const logical = (name: string, reference: typeof ref.eq) => {
+  const call = toBool(name, reference);
+  return ofTensors(name, (input, other, options) => call(truth(input), truth(other), options));
+};
+export const eq = comparison("eq", ref.eq);
+export const ne = comparison("ne", ref.ne);
 export const not_equal = ne;
-export const lt = comparison("lt", ref.lt).call;
+export const lt = ordering("lt", ref.lt);
 export const less = lt;
-export const le = comparison("le", ref.le).call;
+export const le = ordering("le", ref.le);
 export const less_equal = le;
-export const gt = comparison("gt", ref.gt).call;
+export const gt = ordering("gt", ref.gt);
 export const greater = gt;
-export const ge = comparison("ge", ref.ge).call;
+export const ge = ordering("ge", ref.ge);
 export const greater_equal = ge;
-export const logical_and = comparison("logical_and", ref.logical_and).call;
-export const logical_or = comparison("logical_or", ref.logical_or).call;
-export const logical_xor = comparison("logical_xor", ref.logical_xor).call;
+export const logical_and = logical("logical_and", ref.logical_and);
+export const logical_or = logical("logical_or", ref.logical_or);
+export const logical_xor = logical("logical_xor", ref.logical_xor);
 
 function integral(name: string) {
   return (dtype: DType): void => {
     if (dtype.is_floating_point || dtype.is_complex) {
-      throw new NotImplementedError(name, `"${name}_cpu" not implemented for '${dtype}': only integers and bools`);
+      throw new DtypeError(name, `not implemented for ${dtype}: it takes integers and bools`);
     }
   };
 }
@@ -264,9 +297,19 @@ export const bitwise_and = bitwiseAndRow.call;
 export const bitwise_or = bitwiseOrRow.call;
 export const bitwise_xor = bitwiseXorRow.call;
 
-const negRow = unary({ name: "neg", reference: ref.neg, backward: (c: C) => neg(c.grad) });
+const negRow = unary({
+  name: "neg",
+  reference: ref.neg,
+  backward: (c: C) => neg(c.grad),
+  check: rejectBool("neg", "-", MASK_HINT),
+});
 const absRow = unary({ name: "abs", reference: ref.abs, saves: [0], backward: (c: C) => mul(c.grad, sign(c.in(0))) });
-const signRow = unary({ name: "sign", reference: ref.sign, backward: (c: C) => mul(c.grad, 0) });
+const signRow = unary({
+  name: "sign",
+  reference: ref.sign,
+  backward: (c: C) => mul(c.grad, 0),
+  check: rejectComplex("sign"),
+});
 const squareRow = unary({
   name: "square",
   reference: ref.square,
@@ -403,6 +446,7 @@ const coshRow = unary({
 const TWO_OVER_SQRT_PI = 2 / Math.sqrt(Math.PI);
 const erfRow = unary({
   name: "erf",
+  check: rejectComplex("erf"),
   reference: ref.erf,
   rule: float,
   saves: [0],
@@ -410,23 +454,27 @@ const erfRow = unary({
 });
 const erfcRow = unary({
   name: "erfc",
+  check: rejectComplex("erfc"),
   reference: ref.erfc,
   rule: float,
   saves: [0],
   backward: (c: C) => mul(c.grad, mul(exp(neg(square(c.in(0)))), -TWO_OVER_SQRT_PI)),
 });
 const stepwise = (name: string, reference: typeof ref.floor) =>
-  unary({ name, reference, backward: (c: C) => mul(c.grad, 0) });
+  unary({ name, reference, backward: (c: C) => mul(c.grad, 0), check: rejectComplex(name) });
 const floorRow = stepwise("floor", ref.floor);
 const ceilRow = stepwise("ceil", ref.ceil);
 const truncRow = stepwise("trunc", ref.trunc);
-const roundRow = stepwise("round", (x) => ref.round(x));
 
 export const neg = negRow.call;
 export const negative = neg;
 export const abs = absRow.call;
 export const absolute = abs;
-export const sign = signRow.call;
+/** −1, 0 or 1; bools are returned as they are. Source: torch.sign. */
+export function sign(input: Tensor, options?: OutOption): Tensor {
+  expectTensor("sign", "input", input);
+  return input.dtype === bool ? logical_or(input, input, options) : signRow.call(input, options);
+}
 export const square = squareRow.call;
 export const exp = expRow.call;
 export const exp2 = exp2Row.call;
@@ -456,19 +504,23 @@ export const floor = integersAsTheyAre(floorRow.call);
 export const ceil = integersAsTheyAre(ceilRow.call);
 export const trunc = integersAsTheyAre(truncRow.call);
 export const fix = trunc;
-/** To the nearest integer, half to even. */
-export const round = integersAsTheyAre(roundRow.call);
 
 function integersAsTheyAre(f: (x: Tensor, options?: OutOption) => Tensor) {
   return (input: Tensor, options?: OutOption): Tensor => {
-    expectTensor("round", "input", input);
-    if (!input.dtype.is_floating_point && options === undefined) return mul(input, 1);
+    expectTensor("floor", "input", input);
+    const exact = !input.dtype.is_floating_point && !input.dtype.is_complex;
+    if (exact && options === undefined) return mul(input, 1);
     return f(input, options);
   };
 }
 
 const predicate = (name: string, reference: typeof ref.isnan) => unary({ name, reference, rule: "bool" });
-export const logical_not = predicate("logical_not", ref.logical_not).call;
+const logicalNotRow = predicate("logical_not", ref.logical_not);
+/** True where the element is 0. Source: torch.logical_not. */
+export function logical_not(input: Tensor, options?: OutOption): Tensor {
+  expectTensor("logical_not", "input", input);
+  return logicalNotRow.call(truth(input) as Tensor, options);
+}
 const isnanRow = predicate("isnan", ref.isnan);
 const isinfRow = predicate("isinf", ref.isinf);
 const isfiniteRow = predicate("isfinite", ref.isfinite);
@@ -525,14 +577,29 @@ function maskValue(input: Tensor, mask: Tensor, value: Operand): Tensor {
   if (mask.dtype !== bool) {
     throw new TorchError("masked_fill", `only supports boolean masks, but got mask with dtype ${mask.dtype}`);
   }
-  if (!(value instanceof Tensor)) return scalarTensor(value, input.dtype, input.device);
+  if (!(value instanceof Tensor)) {
+    checkFits("masked_fill", Number(value), input.dtype);
+    return scalarTensor(value, input.dtype, input.device);
+  }
   if (value.shape.length > 0) {
     throw new TorchError(
       "masked_fill",
       `only supports a 0-dimensional value tensor, but got tensor with ${value.shape.length} dimension(s).`,
     );
   }
+  if (value.dtype.is_complex && !input.dtype.is_complex && (item(value) as readonly [number, number])[1] !== 0) {
+    throw doesNotFit("masked_fill", "a complex value", input.dtype);
+  }
   return to(value, input.dtype);
+}
+function checkFits(name: string, value: number, dtype: DType): void {
+  if (dtype.is_floating_point || dtype.is_complex || dtype === bool) return;
+  const { min, max } = iinfo(dtype);
+  const least = min === 0 ? -max : min; // negative numbers wrap round in unsigned dtypes
+  if (!(value >= least && value <= max)) throw doesNotFit(name, String(value), dtype);
+}
+function doesNotFit(name: string, value: string, dtype: DType): TorchError {
+  return new TorchError(name, `value cannot be converted to type ${dtype} without overflow; got ${value}`);
 }
 
 const clampOp = defineOp<[x: Tensor], { min: number; max: number }>({
@@ -569,11 +636,12 @@ export function clamp(input: Tensor, ...args: Arguments<[min?: Bound, max?: Boun
   const { min: low = null, max: high = null } = readClamp(args);
   if (low == null && high == null) throw new TorchTypeError("clamp", "At least one of 'min' or 'max' must not be None");
   if (low instanceof Tensor || high instanceof Tensor) {
-    const raised = low == null ? input : maximum(input, low as Operand);
-    return high == null ? raised : minimum(raised, high as Operand);
+    const raised = low == null ? input : maximumRow.call(input, low as Operand);
+    return high == null ? raised : minimumRow.call(raised, high as Operand);
   }
   const bounds = [low, high].filter((x) => x != null) as Scalar[];
   const x = to(input, resultType([input, ...bounds]));
+  rejectComplex("clamp")(x.dtype);
   return apply(clampOp, [x], { min: Number(low ?? -Infinity), max: Number(high ?? Infinity) });
 }
 export const clip = clamp;
@@ -619,7 +687,6 @@ export const pointwiseInplace = {
   floor_: integersStay(floorRow.inplace),
   ceil_: integersStay(ceilRow.inplace),
   trunc_: integersStay(truncRow.inplace),
-  round_: integersStay(roundRow.inplace),
   erf_: erfRow.inplace,
   masked_fill_,
   clamp_: (self: Tensor, ...args: Arguments<[min?: Bound, max?: Bound], ClampOptions>): Tensor => {

@@ -1,16 +1,15 @@
 import * as ref from "../../reference/ops/index.js";
-import { apply, applyMulti, type ComputeOp, defineOp } from "../autograd/op.js";
+import { apply, applyMulti, type ComputeOp, type Context, defineOp } from "../autograd/op.js";
 import type { Block } from "../backends/block.js";
-import { int64 } from "../core/dtype.js";
+import { float64, int64 } from "../core/dtype.js";
 import { ShapeError, TorchError, TorchTypeError } from "../core/errors.js";
 import { numelOf } from "../core/strides.js";
 import type { Tensor } from "../core/tensor.js";
-import { contiguous } from "./copy.js";
+import { contiguous, to } from "./copy.js";
+import { zerosTensor } from "./creation.js";
 import { gather } from "./indexing.js";
 import { type Arguments, describe, expectTensor, signature } from "./support.js";
-import { pad } from "./pad.js";
-import { add, div, mul, pow } from "./pointwise.js";
-import { reshape, squeeze } from "./views.js";
+import { reshape } from "./views.js";
 
 /** Pooling over windows of one to three dims. Formulas, special values and errors: reference/ops/pool.ts. */
 
@@ -157,14 +156,26 @@ const maxPoolOp = defineOp<[x: Tensor], Windows>({
   },
   saves: [["out1"]],
   backward: [
-    (c) => apply(maxPoolBackwardOp, [contiguous(c.grad), c.out(1)], { shape: c.shape(0), dims: c.attrs.out.length }),
+    (c) => {
+      const attrs = { shape: c.shape(0), dims: c.attrs.out.length };
+      return apply(maxPoolBackwardOp, [contiguous(c.grad), c.out(1), c.placeholder(0)], attrs);
+    },
   ],
   nonDifferentiable: [1],
 });
 
-const maxPoolBackwardOp: ComputeOp<[g: Tensor, indices: Tensor], { shape: readonly number[]; dims: number }> = defineOp<
-  [g: Tensor, indices: Tensor],
-  { shape: readonly number[]; dims: number }
+interface PlaneAttrs {
+  readonly shape: readonly number[];
+  readonly dims: number;
+}
+
+/** The gradient is linear in g: x only has its place in the graph, with the derivative 0. */
+const noInfluence = (c: Context<unknown>, input: number): Tensor =>
+  zerosTensor(c.shape(input), c.grad.dtype, c.grad.device);
+
+const maxPoolBackwardOp: ComputeOp<[g: Tensor, indices: Tensor, x: Tensor | null], PlaneAttrs> = defineOp<
+  [g: Tensor, indices: Tensor, x: Tensor | null],
+  PlaneAttrs
 >({
   name: "max_pool_backward",
   kernel: "max_pool_backward",
@@ -178,8 +189,8 @@ const maxPoolBackwardOp: ComputeOp<[g: Tensor, indices: Tensor], { shape: readon
     for (const t of [g, indices, gx!]) b.address(t);
   },
   reference: ([g, indices], { shape, dims }) => ref.max_pool_backward(g, indices, shape, dims),
-  saves: [[1], []],
-  // Linear in g: each output reads one element of its plane.
+  saves: [[1], [], []],
+  // Each output reads one element of its plane.
   backward: [
     (c) => {
       const indices = c.in(1);
@@ -188,6 +199,7 @@ const maxPoolBackwardOp: ComputeOp<[g: Tensor, indices: Tensor], { shape: readon
       return reshape(gather(planes, -1, reshape(indices, [...lead, -1])), indices.shape);
     },
     null,
+    (c) => noInfluence(c, 2),
   ],
 });
 
@@ -212,12 +224,16 @@ const avgPoolOp: ComputeOp<[x: Tensor], AvgAttrs> = defineOp<[x: Tensor], AvgAtt
   write: (b, [y], [x], w) => writeAvg(b, x.dtype.code, x.shape, w, x, y!),
   reference: ([x], w) => (w.adaptive ? ref.adaptive_avg_poolNd(x, w.out) : ref.avg_poolNd(x, w.kernel, w)),
   saves: [[]],
-  backward: [(c) => apply(avgPoolBackwardOp, [contiguous(c.grad)], { ...c.attrs, shape: c.shape(0) })],
+  backward: [
+    (c) => apply(avgPoolBackwardOp, [contiguous(c.grad), c.placeholder(0)], { ...c.attrs, shape: c.shape(0) }),
+  ],
 });
 
-const avgPoolBackwardOp: ComputeOp<[g: Tensor], AvgAttrs & { shape: readonly number[] }> = defineOp<
-  [g: Tensor],
-  AvgAttrs & { shape: readonly number[] }
+type AvgBackwardAttrs = AvgAttrs & { shape: readonly number[] };
+
+const avgPoolBackwardOp: ComputeOp<[g: Tensor, x: Tensor | null], AvgBackwardAttrs> = defineOp<
+  [g: Tensor, x: Tensor | null],
+  AvgBackwardAttrs
 >({
   name: "avg_pool_backward",
   kernel: "avg_pool_backward",
@@ -227,8 +243,8 @@ const avgPoolBackwardOp: ComputeOp<[g: Tensor], AvgAttrs & { shape: readonly num
     const x = ref.zeros(w.shape, g.dtype);
     return w.adaptive ? ref.adaptive_avg_pool_backward(g, x, w.out.length) : ref.avg_pool_backward(g, x, w.kernel, w);
   },
-  saves: [[]],
-  backward: [(c) => apply(avgPoolOp, [contiguous(c.grad)], c.attrs)],
+  saves: [[], []],
+  backward: [(c) => apply(avgPoolOp, [contiguous(c.grad)], c.attrs), (c) => noInfluence(c, 1)],
 });
 
 /** Values alone, or values and indices. */
@@ -314,7 +330,9 @@ function avgPoolFunction(dims: number): AvgPool {
     const { count_include_pad = true, divisor_override = null } = options;
     if (divisor_override === 0) throw new TorchError(op, "divisor must be not zero");
     const windows = windowsOf(op, input, dims, kernel_size, options);
-    return apply(avgPoolOp, [contiguous(input)], { ...windows, count_include_pad, divisor_override });
+    const attrs = { ...windows, count_include_pad, divisor_override };
+    if (input.dtype !== int64) return apply(avgPoolOp, [contiguous(input)], attrs);
+    return to(apply(avgPoolOp, [contiguous(to(input, float64))], attrs), int64); // the quotient without its fraction
   };
 }
 
@@ -364,32 +382,3 @@ export const adaptive_avg_pool3d: (input: Tensor, output_size: OutputSize) => Te
 export const adaptive_max_pool1d: AdaptiveMaxPool = adaptiveMax(1);
 export const adaptive_max_pool2d: AdaptiveMaxPool = adaptiveMax(2);
 export const adaptive_max_pool3d: AdaptiveMaxPool = adaptiveMax(3);
-
-interface ResponseOptions {
-  alpha?: number;
-  beta?: number;
-  k?: number;
-}
-const readResponse = signature<ResponseOptions>("local_response_norm", ["alpha", "beta", "k"]);
-
-/**
- * x / (k + alpha · mean of x² over `size` neighbouring channels)^beta; the mean counts padded channels too.
- * Source: torch.nn.functional.local_response_norm.
- */
-export function local_response_norm(
-  input: Tensor,
-  size: number,
-  ...args: Arguments<[alpha?: number, beta?: number, k?: number], ResponseOptions>
-): Tensor {
-  expectTensor("local_response_norm", "input", input);
-  const { alpha = 1e-4, beta = 0.75, k = 1 } = readResponse(args);
-  if (input.shape.length < 3) {
-    throw new ShapeError("local_response_norm", "Expected 3D or higher dimensionality input", { input: input.shape });
-  }
-  const [batch, channels] = input.shape as [number, number];
-  const rest = numelOf(input.shape.slice(2));
-  const squares = reshape(mul(input, input), [batch, 1, channels, rest]);
-  const padded = pad(squares, [0, 0, Math.floor(size / 2), Math.floor((size - 1) / 2)]);
-  const means = squeeze(avg_pool2d(padded, [size, 1], 1), 1);
-  return div(input, pow(add(mul(reshape(means, input.shape), alpha), k), beta));
-}

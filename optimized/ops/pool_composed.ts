@@ -1,14 +1,15 @@
 import { ShapeError, TorchError } from "../core/errors.js";
-import { sameShape } from "../core/strides.js";
+import { numelOf, sameShape } from "../core/strides.js";
 import type { Tensor } from "../core/tensor.js";
 import { contiguous } from "./copy.js";
 import { zerosTensor } from "./creation.js";
 import { relu } from "./activation.js";
-import { abs, mul, pow, sign } from "./pointwise.js";
+import { pad } from "./pad.js";
+import { abs, add, div, mul, pow, sign } from "./pointwise.js";
 import { avg_pool1d, avg_pool2d, type PerDim } from "./pool.js";
 import { scatter } from "./scatter.js";
 import { type Arguments, expectTensor, signature } from "./support.js";
-import { reshape } from "./views.js";
+import { reshape, squeeze } from "./views.js";
 
 /** Pooling functions that are compositions of others. */
 
@@ -90,3 +91,33 @@ function maxUnpool(dims: number): MaxUnpool {
 export const max_unpool1d: MaxUnpool = maxUnpool(1);
 export const max_unpool2d: MaxUnpool = maxUnpool(2);
 export const max_unpool3d: MaxUnpool = maxUnpool(3);
+
+interface ResponseOptions {
+  alpha?: number;
+  beta?: number;
+  k?: number;
+}
+const readResponse = signature<ResponseOptions>("local_response_norm", ["alpha", "beta", "k"]);
+
+/**
+ * x / (k + alpha · mean of x² over `size` neighbouring channels)^beta; the mean counts padded channels too.
+ * Source: torch.nn.functional.local_response_norm.
+ */
+export function local_response_norm(
+  input: Tensor,
+  size: number,
+  ...args: Arguments<[alpha?: number, beta?: number, k?: number], ResponseOptions>
+): Tensor {
+  expectTensor("local_response_norm", "input", input);
+  const { alpha = 1e-4, beta = 0.75, k = 1 } = readResponse(args);
+  if (input.shape.length < 3) {
+    throw new ShapeError("local_response_norm", "Expected 3D or higher dimensionality input", { input: input.shape });
+  }
+  if (input._numel === 0) return input; // whatever its dtype, as PyTorch
+  const [batch, channels] = input.shape as [number, number];
+  const rest = numelOf(input.shape.slice(2));
+  const squares = reshape(mul(input, input), [batch, 1, channels, rest]);
+  const padded = pad(squares, [0, 0, Math.floor(size / 2), Math.floor((size - 1) / 2)]);
+  const means = squeeze(avg_pool2d(padded, [size, 1], 1), 1);
+  return div(input, pow(add(mul(reshape(means, input.shape), alpha), k), beta));
+}

@@ -6,6 +6,7 @@
  */
 
 import { asArray, floatResult, isFloat, isInteger, type NdArray, requireDtype, zip, zip3 } from "../array.js";
+import { divide, isComplex, multiply, zipPairs } from "./complex_parts.js";
 import { integerFloorDivide, integerPower, integerRemainder, integerTruncDivide, plus, times } from "./scalar.js";
 
 const notBool = (op: string, x: NdArray) => requireDtype(op, x, (dtype) => dtype !== "bool", "numbers");
@@ -24,15 +25,16 @@ export function sub(x: NdArray, y: NdArray, alpha = 1): NdArray {
   return zip("sub", x, y, (a, b) => a - product(alpha, b));
 }
 
-/** x · y; bool: and. */
+/** x · y, also of complex numbers; bool: and. */
 export function mul(x: NdArray, y: NdArray): NdArray {
+  if (isComplex(x.dtype)) return zipPairs("mul", x, y, multiply);
   return zip("mul", x, y, times(x.dtype));
 }
 
 /**
  * x / y.
  *
- *     rounding_mode null     the quotient; float32 for integers and bool
+ *     rounding_mode null     the quotient, also of complex numbers; float32 for integers and bool
  *                   "trunc"  the quotient without its fraction
  *                   "floor"  ⌊x/y⌋, see `floor_divide`
  *
@@ -42,6 +44,7 @@ export function mul(x: NdArray, y: NdArray): NdArray {
 export function div(x: NdArray, y: NdArray, rounding_mode: "trunc" | "floor" | null = null): NdArray {
   switch (rounding_mode) {
     case null:
+      if (isComplex(x.dtype)) return zipPairs("div", x, y, divide);
       return zip("div", x, y, (a, b) => a / b, floatResult(x.dtype));
     case "floor":
       return divideWhole("div", x, y, floorDivideFloat, integerFloorDivide);

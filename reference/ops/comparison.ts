@@ -6,6 +6,7 @@
  */
 
 import { asArray, isFloat, map, type NdArray, requireDtype, zip, zip3 } from "../array.js";
+import { isComplex, zipToReal } from "./complex_parts.js";
 
 type Binary = (x: NdArray, y: NdArray) => NdArray;
 
@@ -13,10 +14,31 @@ function predicate(op: string, f: (a: number, b: number) => boolean): Binary {
   return (x, y) => zip(op, x, y, (a, b) => Number(f(a, b)), "bool");
 }
 
-/** x = y */
-export const eq = predicate("eq", (a, b) => a === b);
-/** x ≠ y; true where one is NaN */
-export const ne = predicate("ne", (a, b) => a !== b);
+/** A predicate of real numbers that complex ones have where `joint` holds of it for both parts. */
+function ofParts(
+  op: string,
+  f: (a: number, b: number) => boolean,
+  joint: (re: boolean, im: boolean) => boolean,
+): Binary {
+  const real = predicate(op, f);
+  return (x, y) => {
+    if (!isComplex(x.dtype)) return real(x, y);
+    return zipToReal(op, x, y, "bool", (a, b) => Number(joint(f(a[0], b[0]), f(a[1], b[1]))));
+  };
+}
+
+/** x = y, also of complex numbers */
+export const eq = ofParts(
+  "eq",
+  (a, b) => a === b,
+  (re, im) => re && im,
+);
+/** x ≠ y, also of complex numbers; true where one is NaN */
+export const ne = ofParts(
+  "ne",
+  (a, b) => a !== b,
+  (re, im) => re || im,
+);
 /** x < y */
 export const lt = predicate("lt", (a, b) => a < b);
 /** x ≤ y */

@@ -1,6 +1,6 @@
 /** Complex arrays, whose data are pairs (re, im), as two real ones. */
 
-import type { DTypeName, NdArray } from "../array.js";
+import { type DTypeName, type NdArray, zip } from "../array.js";
 
 export function isComplex(dtype: DTypeName): boolean {
   return dtype === "complex64" || dtype === "complex128";
@@ -32,6 +32,37 @@ export type Pair = readonly [number, number];
 
 export function multiply([a, b]: Pair, [c, d]: Pair): Pair {
   return [a * c - b * d, a * d + b * c];
+}
+
+/** x · ȳ / |y|², with y scaled so that its square neither overflows nor vanishes. */
+export function divide([a, b]: Pair, [c, d]: Pair): Pair {
+  const size = Math.max(Math.abs(c), Math.abs(d));
+  const [re, im] = [c / size, d / size];
+  const square = re * re + im * im;
+  return [(a * re + b * im) / square / size, (b * re - a * im) / square / size];
+}
+
+/** `f` of the numbers in the same place of two complex arrays that broadcast together. */
+export function zipPairs(op: string, x: NdArray, y: NdArray, f: (x: Pair, y: Pair) => Pair): NdArray {
+  const part = (n: 0 | 1) => zipToReal(op, x, y, "float64", (a, b) => f(a, b)[n]);
+  return joined(part(0), part(1), x.dtype);
+}
+
+/** The same for `f` with real results. */
+export function zipToReal(
+  op: string,
+  x: NdArray,
+  y: NdArray,
+  dtype: DTypeName,
+  f: (x: Pair, y: Pair) => number,
+): NdArray {
+  const positions = ({ shape, data }: NdArray): NdArray => ({
+    shape,
+    dtype: "float64",
+    data: Float64Array.from({ length: data.length / 2 }, (_, i) => i),
+  });
+  const at = ({ data }: NdArray, i: number): Pair => [data[2 * i]!, data[2 * i + 1]!];
+  return zip(op, positions(x), positions(y), (i, j) => f(at(x, i), at(y, j)), dtype);
 }
 
 /**

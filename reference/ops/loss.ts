@@ -9,18 +9,10 @@
  */
 
 import { broadcastTo, isFloat, map, type NdArray, numel, ruleError, zip } from "../array.js";
+import { type Reduction, reduce, weighted } from "./loss_reduction.js";
 import { log_softmax, softmax } from "./softmax.js";
 
-export type Reduction = "none" | "mean" | "sum";
-
-function reduce(op: string, values: NdArray, reduction: Reduction, divisor = values.data.length): NdArray {
-  if (reduction === "none") return values;
-  if (reduction !== "mean" && reduction !== "sum") {
-    throw new RangeError(`${op}: reduction must be "none", "mean" or "sum"; got "${reduction satisfies never}"`);
-  }
-  const sum = values.data.reduce((a, b) => a + b, 0);
-  return { shape: [], dtype: values.dtype, data: Float64Array.of(reduction === "mean" ? sum / divisor : sum) };
-}
+export type { Reduction };
 
 /** (x − target)². Shapes broadcast. */
 export function mse_loss(x: NdArray, target: NdArray, reduction: Reduction = "mean"): NdArray {
@@ -305,10 +297,6 @@ export function binary_cross_entropy(
     (p, t) => (t - 1) * Math.max(Math.log1p(-p), -100) - t * Math.max(Math.log(p), -100),
   );
   return reduce(op, weighted(op, values, weight), reduction);
-}
-
-function weighted(op: string, values: NdArray, weight: NdArray | null): NdArray {
-  return weight === null ? values : zip(op, values, weight, (v, w) => v * w);
 }
 
 /**
