@@ -257,18 +257,26 @@ const where = defineSpec<[condition: NdArray, x: NdArray, y: NdArray]>({
   ],
 });
 
-const bounds = fc.constantFrom<[number, number]>([-1, 1], [0, 0], [-2.5, 0.5], [2, -2]);
+type Bounds = [min: number | null, max: number | null];
+const realBounds = fc.constantFrom<Bounds>([-1, 1], [0, 0], [-2.5, 0.5], [2, -2], [0.5, null], [null, -0.25]);
+const wholeBounds = fc.constantFrom<Bounds>([0, 3], [4, 2], [1, null], [null, 2]); // in the range of every dtype
 
-const clamp = defineSpec<[x: NdArray, min: number, max: number]>({
+const clamp = defineSpec<[x: NdArray, min: number | null, max: number | null]>({
   name: "clamp",
+  ops: ["clamp", "maximum", "minimum"],
   call: (x, min, max) => torch.clamp(x, min, max),
   reference: (x, min, max) => ref.clamp(x, min, max),
-  inputs: fc.tuple(arrays({ dtypes: FLOATS }), bounds).map(([x, [min, max]]) => [x, min, max]),
+  inputs: arrays({ dtypes: REALS }).chain((x) =>
+    (INTEGERS.includes(x.dtype) ? wholeBounds : realBounds).map(([min, max]) => [x, min, max]),
+  ),
   tolerance: EXACT,
   why: "an operand or a bound",
   smooth: arrays({ dtypes: ["float64"], values: "distinct", shape: smallShapes }).map((x) => [x, -0.513, 0.717]),
   inplace: true,
-  errors: [{ call: () => torch.clamp(ones([2])), message: /At least one of 'min' or 'max'/, kind: "TypeError" }],
+  errors: [
+    { call: () => torch.clamp(ones([2])), message: /At least one of 'min' or 'max'/, kind: "TypeError" },
+    { call: () => torch.clamp(ones([2], { dtype: torch.uint8 }), 0, 300), message: /without overflow; got 300/ },
+  ],
 });
 
 export const arithmetic: Spec[] = [...arithmetic_, ...comparisons, where, clamp];

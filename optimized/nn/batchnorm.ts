@@ -4,7 +4,7 @@ import { ValueError } from "../core/errors.js";
 import type { Tensor } from "../core/tensor.js";
 import { fill_, zero_ } from "../ops/copy.js";
 import { empty, ones, zeros } from "../ops/creation.js";
-import { pointwiseInplace } from "../ops/pointwise.js";
+import { arithmeticInplace } from "../ops/arithmetic.js";
 import { item } from "../ops/values.js";
 import { type ArgumentsOf, FACTORY, type Factory, signature } from "./arguments.js";
 import * as F from "./functional.js";
@@ -119,7 +119,7 @@ abstract class BatchNorm extends NormBase {
   private countBatch(): number {
     const { momentum, num_batches_tracked } = this;
     if (!this.training || !this.track_running_stats || num_batches_tracked === null) return momentum ?? 0;
-    no_grad(() => pointwiseInplace.add_(num_batches_tracked, 1));
+    no_grad(() => arithmeticInplace.add_(num_batches_tracked, 1));
     return momentum ?? 1 / Number(item(num_batches_tracked));
   }
 

@@ -6,7 +6,8 @@ import type { Tensor } from "../core/tensor.js";
 import { copy_, fill_, to, zero_ } from "../ops/copy.js";
 import { eye, from_numpy } from "../ops/creation.js";
 import { erfinv_ } from "../ops/erfinv.js";
-import { masked_fill_, pointwiseInplace } from "../ops/pointwise.js";
+import { arithmeticInplace } from "../ops/arithmetic.js";
+import { masked_fill_, clamp_ } from "../ops/pointwise.js";
 import { randperm } from "../ops/random.js";
 import { normal_ as normalInplace, uniform_ as uniformInplace } from "../ops/random_inplace.js";
 import { type Arguments, expectTensor, signature } from "../ops/support.js";
@@ -122,9 +123,9 @@ export function trunc_normal_(tensor: Tensor, ...args: TruncatedNormalArguments)
   return no_grad(() => {
     uniformInplace(tensor, share(a), share(b));
     erfinv_(tensor);
-    pointwiseInplace.mul_(tensor, std * Math.SQRT2);
-    pointwiseInplace.add_(tensor, mean);
-    return pointwiseInplace.clamp_(tensor, a, b);
+    arithmeticInplace.mul_(tensor, std * Math.SQRT2);
+    arithmeticInplace.add_(tensor, mean);
+    return clamp_(tensor, a, b);
   });
 }
 

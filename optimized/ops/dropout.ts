@@ -6,7 +6,8 @@ import { bool, type DType } from "../core/dtype.js";
 import { DtypeError, ShapeError, ValueError } from "../core/errors.js";
 import type { Tensor } from "../core/tensor.js";
 import { metaLike } from "./elementwise.js";
-import { add, mul, pointwiseInplace } from "./pointwise.js";
+import { arithmeticInplace } from "./arithmetic.js";
+import { add, mul } from "./pointwise.js";
 import { bernoulliOp, type Drawn, drawInto, generatorFor, writeTarget } from "./random_draw.js";
 import { type Arguments, emptyTensor, expectTensor, scalarTensor, signature } from "./support.js";
 import { squeeze, unsqueeze } from "./views.js";
@@ -115,7 +116,7 @@ function bernoulliOfChannels({ shape, dtype, device }: Tensor, p: number): Tenso
 }
 
 function times(input: Tensor, noise: Tensor, inplace: boolean): Tensor {
-  return inplace ? pointwiseInplace.mul_(input, noise) : mul(input, noise);
+  return inplace ? arithmeticInplace.mul_(input, noise) : mul(input, noise);
 }
 
 /** p = 1: everything is dropped, and nothing drawn. */
@@ -161,7 +162,7 @@ export function feature_dropout_(input: Tensor, ...args: DropoutArguments): Tens
 function featureDropped(input: Tensor, { p, inplace, active }: Given): Tensor {
   if (!active) return input;
   if (p === 1) return allDropped(input, inplace);
-  return times(input, pointwiseInplace.div_(bernoulliOfChannels(input, p), 1 - p), inplace);
+  return times(input, arithmeticInplace.div_(bernoulliOfChannels(input, p), 1 - p), inplace);
 }
 
 /** A whole channel of [N, C, L], or of [C, L], is dropped at once. Source: torch.nn.functional.dropout1d. */
@@ -197,7 +198,7 @@ function alphaDropped(input: Tensor, { p, inplace, active }: Given, bernoulli: t
   if (p === 1) return allDropped(input, inplace);
   const noise = bernoulli(input, p);
   const a = 1 / Math.sqrt((ALPHA * ALPHA * p + 1) * (1 - p));
-  const { add_, mul_ } = pointwiseInplace;
+  const { add_, mul_ } = arithmeticInplace;
   const shift = add_(mul_(add(noise, -1), ALPHA * a), ALPHA * a * p);
   return add_(times(input, mul_(noise, a), inplace), shift);
 }

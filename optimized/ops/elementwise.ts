@@ -169,6 +169,7 @@ export function promoted(pair: [Tensor, Tensor], rule: DTypeRule, check?: (dtype
   return [to(a, dtype), to(b, dtype)];
 }
 
+export const MASK_HINT = "If you are trying to invert a mask, use the `logical_not()` function instead";
 export function rejectBool(name: string, symbol: string, hint: string) {
   return (dtype: DType): void => {
     if (dtype === bool) {

@@ -9,7 +9,8 @@ import { clone, copy_, fill_, to } from "./copy.js";
 import { from_numpy, type Nested, tensor } from "./creation.js";
 import { layoutOf, spread } from "./index_rows.js";
 import { masked_select, nonzeroTuple } from "./masked.js";
-import { masked_fill_, pointwiseInplace } from "./pointwise.js";
+import { arithmeticInplace } from "./arithmetic.js";
+import { masked_fill_ } from "./pointwise.js";
 import { type Arguments, describe, expectTensor, scalarTensor, signature } from "./support.js";
 import { item } from "./values.js";
 import { alias, reshape, select, sliceAlong, unsqueeze } from "./views.js";
@@ -323,7 +324,7 @@ export function index_put_(
   if (arrays.length > 0) {
     putArrays(view, arrays, valueTensor(self, values), accumulate);
   } else if (accumulate) {
-    pointwiseInplace.add_(view, valueTensor(self, values));
+    arithmeticInplace.add_(view, valueTensor(self, values));
   } else if (typeof values === "number" || typeof values === "boolean") {
     fill_(view, values);
   } else {

@@ -2,7 +2,9 @@ export { relu_, sigmoid_, tanh_ } from "./activation.js";
 import { linearInplace } from "./linear.js";
 export { index, index_put_ } from "./getitem.js";
 export { index_add_, index_copy_, index_fill_, index_reduce_ } from "./indexing.js";
+export { clamp_ } from "./clamp.js";
 export { masked_scatter_ } from "./masked.js";
+export { masked_fill_ } from "./where.js";
 export {
   as_strided_,
   resize_,
@@ -19,7 +21,9 @@ export { fill_diagonal_, tril_, triu_ } from "./triangle.js";
 export { round_ } from "./round.js";
 export { put_ } from "./take.js";
 export { scatter_, scatter_add_, scatter_reduce_ } from "./scatter.js";
-import { pointwiseInplace } from "./pointwise.js";
+import { arithmeticInplace } from "./arithmetic.js";
+import { bitwiseInplace } from "./comparison.js";
+import { unaryInplace } from "./unary.js";
 
 /** In-place forms, which are methods only. Families list theirs in a record; here they become exports. */
 export const {
@@ -51,9 +55,7 @@ export const {
   ceil_,
   trunc_,
   erf_,
-  masked_fill_,
-  clamp_,
-} = pointwiseInplace;
+} = { ...arithmeticInplace, ...bitwiseInplace, ...unaryInplace };
 export {
   bernoulli_,
   cauchy_,

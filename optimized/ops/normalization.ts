@@ -10,7 +10,8 @@ import { numelOf, sameShape } from "../core/strides.js";
 import type { Tensor } from "../core/tensor.js";
 import { clone, contiguous, to } from "./copy.js";
 import { float32 } from "../core/dtype.js";
-import { add, clamp_min, div, mul, pointwiseInplace, rsqrt, sub } from "./pointwise.js";
+import { arithmeticInplace } from "./arithmetic.js";
+import { add, clamp_min, div, mul, rsqrt, sub } from "./pointwise.js";
 import { norm } from "./norm.js";
 import { mean as meanOf, sum } from "./reduce.js";
 import type { Dims } from "./reduction.js";
@@ -233,8 +234,8 @@ export function batch_norm(
   const [y, mean, variance] = applyMulti(batchNormOp, [x, inner(weight), inner(bias)], { eps });
   const move = (running: MaybeTensor, now: Tensor) => {
     if (running === null) return;
-    pointwiseInplace.mul_(running, 1 - momentum);
-    pointwiseInplace.add_(running, to(now, running.dtype), { alpha: momentum });
+    arithmeticInplace.mul_(running, 1 - momentum);
+    arithmeticInplace.add_(running, to(now, running.dtype), { alpha: momentum });
   };
   no_grad(() => {
     move(running_mean, mean!);
@@ -453,8 +454,8 @@ export function instance_norm(
     no_grad(() => {
       const keep = (running: MaybeTensor, now: MaybeTensor) => {
         if (running === null || now === null) return;
-        pointwiseInplace.mul_(running, 0);
-        pointwiseInplace.add_(running, meanOf(reshape(now, [batch, channels]), 0));
+        arithmeticInplace.mul_(running, 0);
+        arithmeticInplace.add_(running, meanOf(reshape(now, [batch, channels]), 0));
       };
       keep(running_mean, mean);
       keep(running_var, variance);

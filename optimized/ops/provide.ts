@@ -5,7 +5,8 @@ import { contiguousStrides, numelOf } from "../core/strides.js";
 import { detach } from "./autograd.js";
 import { clone, copyInto, fillInto, to } from "./copy.js";
 import { zerosTensor } from "./creation.js";
-import { add, pointwiseInplace } from "./pointwise.js";
+import { arithmeticInplace } from "./arithmetic.js";
+import { add } from "./pointwise.js";
 import { sumToSize } from "./reduce.js";
 import { growStorage } from "./resize.js";
 import { stridedBackward, stridedRead, stridedReplace } from "./strided.js";
@@ -19,7 +20,7 @@ provideGradOps({
     const enabled = gradMode.enabled;
     gradMode.enabled = false;
     try {
-      pointwiseInplace.add_(a, b);
+      arithmeticInplace.add_(a, b);
     } finally {
       gradMode.enabled = enabled;
     }

@@ -1,0 +1,266 @@
+import * as ref from "../../reference/ops/index.js";
+import { apply, applyInplace, applyOut, type Context, defineOp } from "../autograd/op.js";
+import { TorchError, TorchTypeError } from "../core/errors.js";
+import type { Scalar } from "../core/promotion.js";
+import { sameShape } from "../core/strides.js";
+import { Tensor } from "../core/tensor.js";
+import { eq, ge, gt, logical_and, logical_or, lt } from "./comparison.js";
+import { conjugated } from "./conj.js";
+import {
+  binary,
+  MASK_HINT,
+  numbersOnly,
+  ofTensors,
+  type OutOption,
+  promoted,
+  rejectBool,
+  rejectComplex,
+  takeOut,
+  tensorFirst,
+} from "./elementwise.js";
+import { broadcast, operands } from "./support.js";
+import { log, neg, sqrt, square, trunc } from "./unary.js";
+import { where } from "./where.js";
+
+/** Arithmetic of two operands. Formulas, special values and errors: reference/ops/arithmetic.ts. */
+
+type C = Context<undefined>;
+type Operand = Tensor | Scalar;
+
+const addRow = binary({
+  name: "add",
+  reference: (x, y) => ref.add(x, y),
+  saves: [[], []],
+  backward: [(c: C) => c.grad, (c: C) => c.grad],
+});
+const subRow = binary({
+  name: "sub",
+  reference: (x, y) => ref.sub(x, y),
+  saves: [[], []],
+  backward: [(c: C) => c.grad, (c: C) => neg(c.grad)],
+  check: rejectBool("sub", "-", MASK_HINT),
+});
+const mulRow = binary({
+  name: "mul",
+  reference: ref.mul,
+  saves: [[1], [0]],
+  backward: [(c: C) => mul(c.grad, conjugated(c.in(1))), (c: C) => mul(c.grad, conjugated(c.in(0)))],
+});
+const divRow = binary({
+  name: "div",
+  reference: (x, y) => ref.div(x, y),
+  rule: "float",
+  saves: [[1], [1, "out0"]],
+  // y = a / b  ⇒  ∂y/∂b = −y / b; both conjugated
+  backward: [(c: C) => div(c.grad, conjugated(c.in(1))), (c: C) => neg(mul(c.grad, conjugated(div(c.out(), c.in(1)))))],
+});
+const truncDivideRow = binary({
+  name: "trunc_divide",
+  check: numbersOnly("div"),
+  reference: (x, y) => ref.div(x, y, "trunc"),
+  backward: [(c: C) => mul(c.grad, 0), (c: C) => mul(c.grad, 0)],
+});
+const divFloorRow = binary({
+  name: "div_floor",
+  check: numbersOnly("div"),
+  kernel: "floor_divide",
+  reference: (x, y) => ref.div(x, y, "floor"),
+  backward: [(c: C) => mul(c.grad, 0), (c: C) => mul(c.grad, 0)],
+});
+const notDifferentiable = (): never => {
+  throw new TorchError("floor_divide", "derivative for aten::floor_divide is not implemented");
+};
+/** As div with rounding_mode "floor", but without a derivative: PyTorch's. */
+const floorDivideRow = binary({
+  name: "floor_divide",
+  check: numbersOnly("floor_divide"),
+  reference: (x, y) => ref.div(x, y, "floor"),
+  backward: [notDifferentiable, notDifferentiable],
+});
+/** add and sub with a factor for the second operand. */
+const addScaledOp = defineOp<[x: Tensor, y: Tensor], { alpha: number }>({
+  name: "add_scaled",
+  kernel: "add_scaled",
+  infer: ([x, y]) => ({ shape: sameShape(x.shape, y.shape) ? x.shape : broadcast("add", x, y), dtype: x.dtype }),
+  write: (b, [out], ins, { alpha }) => {
+    b.pointwise(out!, ins);
+    b.number(alpha);
+    b.number(0);
+  },
+  reference: ([x, y], { alpha }) => ref.add(x, y, alpha),
+  saves: [[], []],
+  backward: [(c) => c.grad, (c) => mul(c.grad, c.attrs.alpha)],
+  elementwise: true,
+});
+
+export interface AlphaOptions extends OutOption {
+  /** Factor of `other`. */
+  alpha?: number | bigint;
+}
+
+function scaled(name: string, input: Operand, other: Operand, alpha: number): [Tensor, Tensor] {
+  const pair = promoted(operands(name, input, other), "same");
+  if (!pair[0].dtype.is_floating_point && !pair[0].dtype.is_complex && !Number.isInteger(alpha)) {
+    throw new TorchTypeError(name, "For integral input tensors, argument alpha must not be a floating point number.");
+  }
+  return pair;
+}
+
+const ALPHA = ["alpha", "out"];
+
+function addLike(name: "add" | "sub", sign: 1 | -1) {
+  const plain = name === "add" ? addRow : subRow;
+  const call = (input: Operand, other: Operand, options?: AlphaOptions): Tensor => {
+    if (options === undefined) return plain.call(input, other);
+    const out = takeOut(name, options, ALPHA);
+    const alpha = Number(options.alpha ?? 1);
+    if (alpha === 1) return plain.call(input, other, { out });
+    const ins = scaled(name, input, other, alpha);
+    const attrs = { alpha: sign * alpha };
+    return out === null ? apply(addScaledOp, ins, attrs) : applyOut(addScaledOp, out, ins, attrs);
+  };
+  const inplace = (self: Tensor, other: Operand, options?: { alpha?: number | bigint }): Tensor => {
+    const alpha = Number(options?.alpha ?? 1);
+    if (alpha === 1) return plain.inplace(self, other);
+    const ins = scaled(name, self, other, alpha);
+    return applyInplace(addScaledOp, self, ins, { alpha: sign * alpha });
+  };
+  return { call, inplace };
+}
+
+const addFamily = addLike("add", 1);
+const subFamily = addLike("sub", -1);
+
+/** input + alpha · other. */
+export const add = addFamily.call;
+/** input − alpha · other. */
+export const sub = subFamily.call;
+export const subtract = sub;
+export const mul = mulRow.call;
+export const multiply = mul;
+
+export interface DivOptions extends OutOption {
+  rounding_mode?: "trunc" | "floor" | null;
+}
+function divFamily(options: DivOptions | undefined) {
+  const mode = options?.rounding_mode ?? null;
+  if (mode === null) return divRow;
+  if (mode === "trunc") return truncDivideRow;
+  if (mode === "floor") return divFloorRow;
+  throw new TorchTypeError("div", `expected rounding_mode to be one of null, 'trunc' or 'floor' but found '${mode}'`);
+}
+/** input / other; integers give floats unless `rounding_mode` is "trunc" or "floor". */
+export function div(input: Operand, other: Operand, options?: DivOptions): Tensor {
+  if (options === undefined) return divRow.call(input, other);
+  takeOut("div", options, ["rounding_mode", "out"]);
+  return divFamily(options).call(input, other, { out: options.out ?? null });
+}
+export const divide = div;
+/** input / other as floats. Source: torch.true_divide. */
+export function true_divide(input: Operand, other: Operand, options?: OutOption): Tensor {
+  return divRow.call(input, other, options);
+}
+export const floor_divide = floorDivideRow.call;
+
+const remainderRow = binary({
+  name: "remainder",
+  reference: ref.remainder,
+  check: numbersOnly("remainder"),
+  saves: [[], [0, 1]],
+  backward: [(c: C) => c.grad, (c: C) => neg(mul(c.grad, divFloorRow.call(c.in(0), c.in(1))))],
+});
+const fmodRow = binary({
+  name: "fmod",
+  reference: ref.fmod,
+  check: numbersOnly("fmod"),
+  saves: [[], [0, 1]],
+  backward: [(c: C) => c.grad, (c: C) => neg(mul(c.grad, trunc(div(c.in(0), c.in(1)))))],
+});
+/** The remainder with the sign of the divisor. */
+export const remainder = remainderRow.call;
+/** The remainder with the sign of the dividend. */
+export const fmod = tensorFirst("fmod", fmodRow.call);
+
+const powRow = binary({
+  name: "pow",
+  reference: ref.pow,
+  saves: [
+    [0, 1],
+    [0, 1, "out0"],
+  ],
+  // ∂(xʸ)/∂x = y·xʸ⁻¹ (0 where y = 0);  ∂(xʸ)/∂y = xʸ·log x (0 where x = 0 and y ≥ 0)
+  backward: [
+    (c: C) => {
+      const [x, y] = [c.in(0), c.in(1)];
+      return where(eq(y, 0), mul(c.grad, 0), mul(c.grad, mul(y, pow(x, sub(y, 1)))));
+    },
+    (c: C) => {
+      const [x, y] = [c.in(0), c.in(1)];
+      const flat = logical_and(eq(x, 0), ge(y, 0));
+      return where(flat, mul(c.grad, 0), mul(c.grad, mul(c.out(), log(x))));
+    },
+  ],
+});
+function powArguments(input: Operand, exponent: Operand): Tensor | null {
+  if (!(input instanceof Tensor) || typeof exponent !== "number") return null;
+  if (!input.dtype.is_floating_point) {
+    if (exponent < 0 && Number.isInteger(exponent)) {
+      throw new TorchError("pow", "Integers to negative integer powers are not allowed.");
+    }
+    return null;
+  }
+  if (exponent === 2) return square(input);
+  if (exponent === 1) return mul(input, 1);
+  if (exponent === 0.5) return sqrt(input);
+  return null;
+}
+/** inputᵉˣᵖᵒⁿᵉⁿᵗ. */
+export function pow(input: Operand, exponent: Operand, options?: OutOption): Tensor {
+  if (options === undefined) {
+    const special = powArguments(input, exponent);
+    if (special !== null) return special;
+  }
+  return powRow.call(input, exponent, options);
+}
+
+const shareAtTies = (larger: typeof gt) => (own: 0 | 1) => (c: C) => {
+  const [x, y] = own === 0 ? [c.in(0), c.in(1)] : [c.in(1), c.in(0)];
+  const grad = where(eq(x, y), mul(c.grad, 0.5), c.grad);
+  return where(logical_or(larger(x, y), eq(x, y)), grad, 0);
+};
+export const maximumRow = binary({
+  name: "maximum",
+  reference: ref.maximum,
+  check: rejectComplex("maximum"),
+  saves: [
+    [0, 1],
+    [0, 1],
+  ],
+  backward: [(c: C) => shareAtTies(gt)(0)(c), (c: C) => shareAtTies(gt)(1)(c)],
+});
+export const minimumRow = binary({
+  name: "minimum",
+  reference: ref.minimum,
+  check: rejectComplex("minimum"),
+  saves: [
+    [0, 1],
+    [0, 1],
+  ],
+  backward: [(c: C) => shareAtTies(lt)(0)(c), (c: C) => shareAtTies(lt)(1)(c)],
+});
+/** The larger of two; NaN if either is NaN; ties share the gradient. */
+export const maximum = ofTensors("maximum", maximumRow.call);
+/** The smaller of two; NaN if either is NaN; ties share the gradient. */
+export const minimum = ofTensors("minimum", minimumRow.call);
+
+/** In-place forms: methods only. */
+export const arithmeticInplace = {
+  add_: addFamily.inplace,
+  sub_: subFamily.inplace,
+  mul_: mulRow.inplace,
+  div_: (self: Tensor, other: Operand, options?: DivOptions): Tensor => divFamily(options).inplace(self, other),
+  floor_divide_: floorDivideRow.inplace,
+  remainder_: remainderRow.inplace,
+  fmod_: fmodRow.inplace,
+  pow_: powRow.inplace,
+};
