@@ -3,7 +3,8 @@ import { readdirSync, readFileSync } from "node:fs";
 import { dirname, join, relative, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { describe, expect, test } from "vitest";
-import { allOps, ComputeOp, ViewOp } from "../optimized/autograd/op.js";
+import { allOps, ComputeOp } from "../optimized/autograd/op.js";
+import { ViewOp } from "../optimized/autograd/view_op.js";
 import { cpuKernels } from "../optimized/core/native.js";
 import torch from "../optimized/index.js";
 

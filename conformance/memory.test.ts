@@ -35,6 +35,14 @@ describe.skipIf(!existsSync("/proc/self/status"))("a synchronous loop", () => {
   });
 });
 
+test("an empty tensor may be the first one of a process", () => {
+  const library = new URL("../dist/optimized/index.js", import.meta.url).href;
+  const program = `const { default: torch } = await import("${library}"); console.log(String(torch.zeros([0])));`;
+  expect(execFileSync(process.execPath, ["--input-type=module", "-e", program], { encoding: "utf8" })).toBe(
+    "tensor([])\n",
+  );
+});
+
 describe.skipIf(addon === null)("out of memory", () => {
   const limited = <T>(bytes: number, f: () => T): T => {
     addon!.failFrom(bytes);

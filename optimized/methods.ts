@@ -8,7 +8,7 @@ import { formatTensor } from "./core/printing.js";
 import { Tensor } from "./core/tensor.js";
 import { type BackwardOptions, backward } from "./autograd/backward.js";
 import type { Node } from "./autograd/node.js";
-import { requiresGrad } from "./autograd/op.js";
+import { requiresGrad } from "./autograd/apply.js";
 import * as autogradOps from "./ops/autograd.js";
 import {
   type CreationOptions,

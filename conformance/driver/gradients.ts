@@ -1,7 +1,7 @@
 import { type NdArray, numel } from "../../reference/array.js";
 import { grad as gradOf } from "../../optimized/autograd/backward.js";
 import { cpu, type Device, reference as referenceDevice } from "../../optimized/core/device.js";
-import { requiresGrad } from "../../optimized/autograd/op.js";
+import { requiresGrad } from "../../optimized/autograd/apply.js";
 import type { Tensor } from "../../optimized/core/tensor.js";
 import { Stream } from "../generators/random.js";
 import { arraysIn, isFloat, mapArrays } from "./arrays.js";

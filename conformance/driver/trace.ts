@@ -1,4 +1,5 @@
-import { allOps, ComputeOp, type Op, ViewOp } from "../../optimized/autograd/op.js";
+import { allOps, ComputeOp, type Op } from "../../optimized/autograd/op.js";
+import { ViewOp } from "../../optimized/autograd/view_op.js";
 import type { Device } from "../../optimized/core/device.js";
 
 /** Which op values run: a spec must run those that it is about. */

@@ -1,10 +1,15 @@
 import type { Spec } from "../driver/spec.js";
 import { activation } from "./activation.js";
+import { angles } from "./angles.js";
 import { arithmetic } from "./arithmetic.js";
+import { arithmeticComposed } from "./arithmetic_composed.js";
+import { closeness } from "./closeness.js";
 import { complex } from "./complex.js";
 import { conv } from "./conv.js";
 import { copy } from "./copy.js";
+import { differences } from "./differences.js";
 import { indexing } from "./indexing.js";
+import { logarithms } from "./logarithms.js";
 import { lookup } from "./lookup.js";
 import { loss } from "./loss.js";
 import { lossLikelihood } from "./loss_likelihood.js";
@@ -22,6 +27,8 @@ import { reduce } from "./reduce.js";
 import { scan } from "./scan.js";
 import { softmax } from "./softmax.js";
 import { sort } from "./sort.js";
+import { specialValues } from "./special_values.js";
+import { trapezoid } from "./trapezoid.js";
 import { views } from "./views.js";
 
 /** All specs: every op value is named by one of them. */
@@ -50,4 +57,11 @@ export const specs: readonly Spec[] = [
   ...recurrent,
   ...lookup,
   ...complex,
+  ...angles,
+  ...arithmeticComposed,
+  ...closeness,
+  ...differences,
+  ...logarithms,
+  ...specialValues,
+  ...trapezoid,
 ];

@@ -4,7 +4,7 @@ import { sameShape } from "../core/strides.js";
 import type { Tensor } from "../core/tensor.js";
 import { collectGradients, type Root, runBackward, type Target } from "./engine.js";
 import { gradOps } from "./grad_ops.js";
-import { requiresGrad } from "./op.js";
+import { requiresGrad } from "./apply.js";
 import { gradientEdge } from "./views.js";
 
 /** The public entrances of autograd. */

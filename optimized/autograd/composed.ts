@@ -3,7 +3,7 @@ import { Tensor } from "../core/tensor.js";
 import { grad } from "./backward.js";
 import { enable_grad } from "./grad_mode.js";
 import { gradOps } from "./grad_ops.js";
-import { requiresGrad } from "./op.js";
+import { requiresGrad } from "./apply.js";
 
 /**
  * The gradients of a fused op by those of a composition of ops that computes the same: for derivatives of backward ops,

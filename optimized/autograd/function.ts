@@ -4,7 +4,8 @@ import { Tensor } from "../core/tensor.js";
 import { userCode } from "./engine.js";
 import { gradOps } from "./grad_ops.js";
 import { type Gradients, Node, type Saved, unpack } from "./node.js";
-import { BACKWARD_TWICE, needsGraph } from "./op.js";
+import { needsGraph } from "./apply.js";
+import { BACKWARD_TWICE } from "./op.js";
 import { gradientEdge, rebaseHistory } from "./views.js";
 
 /** What `forward` and `backward` of a custom function share. Own fields may be added to it. */

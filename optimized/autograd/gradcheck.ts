@@ -6,7 +6,7 @@ import { Tensor } from "../core/tensor.js";
 import { grad } from "./backward.js";
 import { enable_grad, no_grad } from "./grad_mode.js";
 import { gradOps } from "./grad_ops.js";
-import { requiresGrad } from "./op.js";
+import { requiresGrad } from "./apply.js";
 
 export class GradcheckError extends TorchError {
   override readonly kind: ErrorKind = "GradcheckError";

@@ -93,7 +93,7 @@ function newSlab(): void {
 
 function smallStorage(nbytes: number): Storage {
   const size = (nbytes + GRAIN - 1) & -GRAIN;
-  if (slabUsed + size > SLAB) newSlab();
+  if (slab === null || slabUsed + size > SLAB) newSlab(); // also for no bytes at all
   const offset = slabUsed;
   slabUsed += size;
   return new Storage(cpu, nbytes, slabAddress + offset, slab, slab, offset);

@@ -1,5 +1,5 @@
 import { no_grad } from "../autograd/grad_mode.js";
-import { requiresGrad } from "../autograd/op.js";
+import { requiresGrad } from "../autograd/apply.js";
 import { TorchError } from "../core/errors.js";
 import { Tensor } from "../core/tensor.js";
 import { isLeaf } from "../ops/autograd.js";

@@ -4,7 +4,7 @@ import { gradFnOf } from "../ops/autograd.js";
 import { gradMode } from "../core/grad_mode.js";
 import { TorchError } from "../core/errors.js";
 import { Tensor } from "../core/tensor.js";
-import { requiresGrad } from "../autograd/op.js";
+import { requiresGrad } from "../autograd/apply.js";
 import type { LoadHook, LoadPostHook, SaveHook } from "./state_dict.js";
 import type { Module } from "./module.js";
 

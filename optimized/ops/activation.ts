@@ -1,5 +1,6 @@
 import * as ref from "../../reference/ops/index.js";
-import { apply, defineOp } from "../autograd/op.js";
+import { apply } from "../autograd/apply.js";
+import { defineOp } from "../autograd/op.js";
 import { DtypeError, ShapeError, TorchError } from "../core/errors.js";
 import type { Tensor } from "../core/tensor.js";
 import { activation, derivative, type InplaceArguments, type InplaceOption, withInplace } from "./activation_op.js";

@@ -1,5 +1,6 @@
 import type { NdArray } from "../../reference/array.js";
-import { apply, applyInplace, type ComputeOp, defineOp, needsGraph } from "../autograd/op.js";
+import { apply, applyInplace, needsGraph } from "../autograd/apply.js";
+import { type ComputeOp, defineOp } from "../autograd/op.js";
 import { bool } from "../core/dtype.js";
 import { DtypeError } from "../core/errors.js";
 import type { Tensor } from "../core/tensor.js";

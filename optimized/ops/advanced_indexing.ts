@@ -1,6 +1,7 @@
 import type { NdArray } from "../../reference/array.js";
 import * as ref from "../../reference/ops/index.js";
-import { apply, type ComputeOp, type Context, defineOp, type Saves } from "../autograd/op.js";
+import { apply } from "../autograd/apply.js";
+import { type ComputeOp, type Context, defineOp, type Saves } from "../autograd/op.js";
 import { TorchError } from "../core/errors.js";
 import { broadcastShape, sameShape } from "../core/strides.js";
 import type { Tensor } from "../core/tensor.js";

@@ -1,5 +1,6 @@
 import * as ref from "../../reference/ops/index.js";
-import { apply, applyInplace, applyOut, type Context, defineOp } from "../autograd/op.js";
+import { apply, applyInplace, applyOut } from "../autograd/apply.js";
+import { type Context, defineOp } from "../autograd/op.js";
 import { TorchError, TorchTypeError } from "../core/errors.js";
 import type { Scalar } from "../core/promotion.js";
 import { sameShape } from "../core/strides.js";

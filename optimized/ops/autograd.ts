@@ -1,5 +1,5 @@
 import { AccumulateGrad, type Node, RemovableHandle, type TensorHook } from "../autograd/node.js";
-import { requiresGrad } from "../autograd/op.js";
+import { requiresGrad } from "../autograd/apply.js";
 import { gradientEdge } from "../autograd/views.js";
 import type { DType } from "../core/dtype.js";
 import { TorchError } from "../core/errors.js";

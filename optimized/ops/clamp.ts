@@ -1,5 +1,6 @@
 import * as ref from "../../reference/ops/index.js";
-import { apply, applyInplace, defineOp } from "../autograd/op.js";
+import { apply, applyInplace } from "../autograd/apply.js";
+import { defineOp } from "../autograd/op.js";
 import { TorchTypeError } from "../core/errors.js";
 import { resultType, type Scalar } from "../core/promotion.js";
 import { Tensor } from "../core/tensor.js";

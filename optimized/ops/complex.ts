@@ -1,4 +1,4 @@
-import { applyView, defineView, type ViewOp } from "../autograd/op.js";
+import { applyView, defineView, type ViewOp } from "../autograd/view_op.js";
 import { complex64, complex128, type DType, float32, float64, realOf } from "../core/dtype.js";
 import { ShapeError, TorchError } from "../core/errors.js";
 import type { Tensor } from "../core/tensor.js";

@@ -1,4 +1,5 @@
-import { defineOp, apply } from "../autograd/op.js";
+import { apply } from "../autograd/apply.js";
+import { defineOp } from "../autograd/op.js";
 import type { Tensor } from "../core/tensor.js";
 
 const conjOp = defineOp<[x: Tensor]>({

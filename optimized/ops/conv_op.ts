@@ -1,6 +1,7 @@
 import type { NdArray } from "../../reference/array.js";
 import * as ref from "../../reference/ops/index.js";
-import { apply, type ComputeOp, defineOp } from "../autograd/op.js";
+import { apply } from "../autograd/apply.js";
+import { type ComputeOp, defineOp } from "../autograd/op.js";
 import type { Block } from "../backends/block.js";
 import { float32 } from "../core/dtype.js";
 import { channelsLastStrides, isChannelsLast } from "../core/strides.js";

@@ -1,5 +1,6 @@
 import { broadcastTo, type NdArray } from "../../reference/array.js";
-import { apply, applyInplace, defineOp } from "../autograd/op.js";
+import { apply, applyInplace } from "../autograd/apply.js";
+import { defineOp } from "../autograd/op.js";
 import type { DType } from "../core/dtype.js";
 import { ShapeError } from "../core/errors.js";
 import {

@@ -1,6 +1,7 @@
 import { full, numel } from "../../reference/array.js";
 import * as ref from "../../reference/ops/index.js";
-import { apply, applyMulti, type ComputeOp, type Context, defineOp } from "../autograd/op.js";
+import { apply, applyMulti } from "../autograd/apply.js";
+import { type ComputeOp, type Context, defineOp } from "../autograd/op.js";
 import { DtypeError, TorchError } from "../core/errors.js";
 import { numelOf, sameShape } from "../core/strides.js";
 import type { Tensor } from "../core/tensor.js";

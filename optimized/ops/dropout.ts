@@ -1,6 +1,7 @@
 import * as ref from "../../reference/random/index.js";
 import * as refOps from "../../reference/ops/index.js";
-import { apply, applyInplace, applyMulti, checkInplace, type ComputeOp, defineOp } from "../autograd/op.js";
+import { apply, applyInplace, applyMulti, checkInplace } from "../autograd/apply.js";
+import { type ComputeOp, defineOp } from "../autograd/op.js";
 import type { Device } from "../core/device.js";
 import { bool, type DType } from "../core/dtype.js";
 import { DtypeError, ShapeError, ValueError } from "../core/errors.js";

@@ -1,5 +1,6 @@
 import type { NdArray } from "../../reference/array.js";
-import { apply, applyInplace, applyOut, type ComputeOp, type Context, defineOp, type Saves } from "../autograd/op.js";
+import { apply, applyInplace, applyOut } from "../autograd/apply.js";
+import { type ComputeOp, type Context, defineOp, type Saves } from "../autograd/op.js";
 import { bool, type DType, get_default_dtype } from "../core/dtype.js";
 import { DtypeError } from "../core/errors.js";
 import { resultType, type Scalar } from "../core/promotion.js";

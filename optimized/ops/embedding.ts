@@ -1,7 +1,8 @@
 import * as refNn from "../../reference/nn/index.js";
 import * as ref from "../../reference/ops/index.js";
 import { no_grad } from "../autograd/grad_mode.js";
-import { apply, applyInplace, type ComputeOp, defineOp } from "../autograd/op.js";
+import { apply, applyInplace } from "../autograd/apply.js";
+import { type ComputeOp, defineOp } from "../autograd/op.js";
 import { int32, int64 } from "../core/dtype.js";
 import { AssertionError, ShapeError, TorchError } from "../core/errors.js";
 import type { Tensor } from "../core/tensor.js";

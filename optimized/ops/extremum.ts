@@ -1,5 +1,6 @@
 import * as ref from "../../reference/ops/index.js";
-import { apply, applyMulti, type Context, defineOp } from "../autograd/op.js";
+import { apply, applyMulti } from "../autograd/apply.js";
+import { type Context, defineOp } from "../autograd/op.js";
 import { bool, int64 } from "../core/dtype.js";
 import { DtypeError, TorchError, TorchIndexError } from "../core/errors.js";
 import { Tensor } from "../core/tensor.js";

@@ -1,5 +1,6 @@
 import * as ref from "../../reference/ops/index.js";
-import { apply, type ComputeOp, defineOp } from "../autograd/op.js";
+import { apply } from "../autograd/apply.js";
+import { type ComputeOp, defineOp } from "../autograd/op.js";
 import { ShapeError, TorchError } from "../core/errors.js";
 import { Tensor } from "../core/tensor.js";
 import { cat } from "./join.js";

@@ -1,5 +1,5 @@
 import * as ref from "../../reference/ops/index.js";
-import { apply, applyInplace } from "../autograd/op.js";
+import { apply, applyInplace } from "../autograd/apply.js";
 import { bool, int64, uint8 } from "../core/dtype.js";
 import { TorchError, TorchIndexError, TorchTypeError, ValueError } from "../core/errors.js";
 import type { Scalar } from "../core/promotion.js";

@@ -180,3 +180,10 @@ export {
 } from "./dropout.js";
 export { erfinv } from "./erfinv.js";
 export { rrelu, rrelu_ } from "./random_activation.js";
+export { arctan2, atan2, deg2rad, hypot, rad2deg, sinc } from "./angles.js";
+export { copysign, float_power, frac, heaviside, ldexp, positive, rsub } from "./arithmetic_composed.js";
+export { allclose, isclose } from "./closeness.js";
+export { diff } from "./differences.js";
+export { logit, xlogy } from "./logarithms.js";
+export { fmax, fmin, isneginf, isposinf, isreal, nan_to_num } from "./special_values.js";
+export { cumulative_trapezoid, trapezoid, trapz } from "./trapezoid.js";

@@ -1,5 +1,5 @@
 import * as ref from "../../reference/ops/index.js";
-import { apply, applyInplace, applyOut } from "../autograd/op.js";
+import { apply, applyInplace, applyOut } from "../autograd/apply.js";
 import { int32, int64 } from "../core/dtype.js";
 import { ShapeError, TorchError, TorchIndexError } from "../core/errors.js";
 import type { Scalar } from "../core/promotion.js";

@@ -1,5 +1,6 @@
 import * as ref from "../../reference/ops/index.js";
-import { apply, applyOut, defineOp } from "../autograd/op.js";
+import { apply, applyOut } from "../autograd/apply.js";
+import { defineOp } from "../autograd/op.js";
 import type { Block } from "../backends/block.js";
 import { ShapeError, TorchError, TorchTypeError } from "../core/errors.js";
 import { resultType } from "../core/promotion.js";

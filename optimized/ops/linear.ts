@@ -1,6 +1,7 @@
 import type { NdArray } from "../../reference/array.js";
 import * as ref from "../../reference/ops/index.js";
-import { applyInplace, type ComputeOp, defineOp } from "../autograd/op.js";
+import { applyInplace } from "../autograd/apply.js";
+import { type ComputeOp, defineOp } from "../autograd/op.js";
 import { bool } from "../core/dtype.js";
 import { DtypeError, ShapeError } from "../core/errors.js";
 import { broadcastShape, sameShape } from "../core/strides.js";

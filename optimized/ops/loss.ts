@@ -1,6 +1,7 @@
 import type { NdArray } from "../../reference/array.js";
 import * as ref from "../../reference/ops/index.js";
-import { apply, type ComputeOp, type Context, defineOp } from "../autograd/op.js";
+import { apply } from "../autograd/apply.js";
+import { type ComputeOp, type Context, defineOp } from "../autograd/op.js";
 import { TorchError, ValueError } from "../core/errors.js";
 import { sameShape } from "../core/strides.js";
 import type { Tensor } from "../core/tensor.js";

@@ -1,6 +1,7 @@
 import { array, type NdArray } from "../../reference/array.js";
 import * as ref from "../../reference/ops/index.js";
-import { apply, applyInplace, applyOut, defineOp } from "../autograd/op.js";
+import { apply, applyInplace, applyOut } from "../autograd/apply.js";
+import { defineOp } from "../autograd/op.js";
 import type { Block } from "../backends/block.js";
 import { bool, int64, uint8 } from "../core/dtype.js";
 import { TorchError } from "../core/errors.js";

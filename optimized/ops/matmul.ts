@@ -1,5 +1,6 @@
 import * as ref from "../../reference/ops/index.js";
-import { apply, applyOut, type ComputeOp, defineOp, type Inputs } from "../autograd/op.js";
+import { apply, applyOut } from "../autograd/apply.js";
+import { type ComputeOp, defineOp, type Inputs } from "../autograd/op.js";
 import type { Block } from "../backends/block.js";
 import { bfloat16, bool, type DType, float16, float32 } from "../core/dtype.js";
 import { DtypeError, ShapeError } from "../core/errors.js";

@@ -1,5 +1,6 @@
 import * as ref from "../../reference/ops/index.js";
-import { apply, type Context } from "../autograd/op.js";
+import { apply } from "../autograd/apply.js";
+import type { Context } from "../autograd/op.js";
 import type { DType } from "../core/dtype.js";
 import { DtypeError, NotImplementedError } from "../core/errors.js";
 import type { Tensor } from "../core/tensor.js";

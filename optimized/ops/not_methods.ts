@@ -112,4 +112,8 @@ export const NOT_METHODS = [
   "pixel_unshuffle",
   "rrelu",
   "rrelu_",
+  "rsub",
+  "trapezoid",
+  "trapz",
+  "cumulative_trapezoid",
 ] as const;

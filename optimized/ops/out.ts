@@ -1,5 +1,5 @@
 import { gradOps } from "../autograd/grad_ops.js";
-import { needsGraph, requiresGrad } from "../autograd/op.js";
+import { needsGraph, requiresGrad } from "../autograd/apply.js";
 import { can_cast } from "../core/dtype.js";
 import { TorchError, TorchTypeError } from "../core/errors.js";
 import { gradMode } from "../core/grad_mode.js";

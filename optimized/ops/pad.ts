@@ -1,5 +1,6 @@
 import * as ref from "../../reference/ops/pad.js";
-import { apply, type ComputeOp, defineOp } from "../autograd/op.js";
+import { apply } from "../autograd/apply.js";
+import { type ComputeOp, defineOp } from "../autograd/op.js";
 import { NotImplementedError, ShapeError, TorchError } from "../core/errors.js";
 import type { Scalar } from "../core/promotion.js";
 import type { Tensor } from "../core/tensor.js";

@@ -1,5 +1,6 @@
 import * as ref from "../../reference/ops/index.js";
-import { apply, applyMulti, type ComputeOp, type Context, defineOp } from "../autograd/op.js";
+import { apply, applyMulti } from "../autograd/apply.js";
+import { type ComputeOp, type Context, defineOp } from "../autograd/op.js";
 import type { Block } from "../backends/block.js";
 import { float64, int64 } from "../core/dtype.js";
 import { ShapeError, TorchError, TorchTypeError } from "../core/errors.js";

@@ -1,5 +1,5 @@
 import { provideGradOps } from "../autograd/grad_ops.js";
-import { setGeometry } from "../autograd/op.js";
+import { setGeometry } from "../autograd/view_op.js";
 import { gradMode } from "../core/grad_mode.js";
 import { contiguousStrides, numelOf } from "../core/strides.js";
 import { detach } from "./autograd.js";

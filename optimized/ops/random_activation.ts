@@ -1,5 +1,6 @@
 import * as ref from "../../reference/random/index.js";
-import { applyMulti, checkInplace, defineOp } from "../autograd/op.js";
+import { applyMulti, checkInplace } from "../autograd/apply.js";
+import { defineOp } from "../autograd/op.js";
 import { DtypeError, TorchError } from "../core/errors.js";
 import type { Tensor } from "../core/tensor.js";
 import { leaky_relu, leaky_relu_ } from "./activation.js";

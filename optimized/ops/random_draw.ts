@@ -1,7 +1,8 @@
 import * as ref from "../../reference/random/index.js";
 import { roundTo } from "../../reference/rounding.js";
 import type { DTypeName, NdArray } from "../../reference/array.js";
-import { applyInplace, checkInplace, checkOverlap, type ComputeOp, defineOp, needsGraph } from "../autograd/op.js";
+import { applyInplace, checkInplace, checkOverlap, needsGraph } from "../autograd/apply.js";
+import { type ComputeOp, defineOp } from "../autograd/op.js";
 import type { Block } from "../backends/block.js";
 import { int64, realOf } from "../core/dtype.js";
 import { typedView } from "../core/elements.js";

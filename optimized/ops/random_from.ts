@@ -1,5 +1,6 @@
 import * as ref from "../../reference/random/index.js";
-import { apply, applyInplace, checkInplace, checkOverlap, defineOp } from "../autograd/op.js";
+import { apply, applyInplace, checkInplace, checkOverlap } from "../autograd/apply.js";
+import { defineOp } from "../autograd/op.js";
 import { type DType, float32, float64, int64 } from "../core/dtype.js";
 import { DtypeError, TorchError } from "../core/errors.js";
 import { Tensor } from "../core/tensor.js";

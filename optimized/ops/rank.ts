@@ -1,5 +1,5 @@
 import * as ref from "../../reference/ops/index.js";
-import { apply } from "../autograd/op.js";
+import { apply } from "../autograd/apply.js";
 import { bool } from "../core/dtype.js";
 import { TorchError, TorchIndexError } from "../core/errors.js";
 import type { Tensor } from "../core/tensor.js";

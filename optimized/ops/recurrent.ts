@@ -1,5 +1,6 @@
 import * as ref from "../../reference/ops/recurrent.js";
-import { applyMulti, type Context, defineOp } from "../autograd/op.js";
+import { applyMulti } from "../autograd/apply.js";
+import { type Context, defineOp } from "../autograd/op.js";
 import type { Gradients } from "../autograd/node.js";
 import { gradMode } from "../core/grad_mode.js";
 import type { Tensor } from "../core/tensor.js";

@@ -1,5 +1,6 @@
 import { array } from "../../reference/array.js";
-import { apply, defineOp } from "../autograd/op.js";
+import { apply } from "../autograd/apply.js";
+import { defineOp } from "../autograd/op.js";
 import { int32, int64 } from "../core/dtype.js";
 import { TorchError } from "../core/errors.js";
 import { Tensor } from "../core/tensor.js";

@@ -1,4 +1,5 @@
-import { applyViewInplace, checkInplace, requiresGrad, setGeometry } from "../autograd/op.js";
+import { checkInplace, requiresGrad } from "../autograd/apply.js";
+import { applyViewInplace, setGeometry } from "../autograd/view_op.js";
 import { TorchError } from "../core/errors.js";
 import { allocate } from "../core/storage.js";
 import { contiguousStrides, numelOf } from "../core/strides.js";

@@ -1,6 +1,8 @@
 import type { NdArray } from "../../reference/array.js";
+import { linear } from "../../reference/ops/complex_parts.js";
 import * as ref from "../../reference/ops/index.js";
-import { apply, applyInplace, applyMulti, type ComputeOp, type Context, defineOp } from "../autograd/op.js";
+import { apply, applyInplace, applyMulti } from "../autograd/apply.js";
+import { type ComputeOp, type Context, defineOp } from "../autograd/op.js";
 import { type DType, float64, int64 } from "../core/dtype.js";
 import { DtypeError } from "../core/errors.js";
 import type { Tensor } from "../core/tensor.js";
@@ -24,10 +26,15 @@ interface ScanAttrs {
 }
 type C = Context<ScanAttrs>;
 
+/** The same elements from last to first, also of complex numbers. */
+function turned(x: NdArray, dim: number): NdArray {
+  return linear((part) => ref.flip(part, [dim]), x);
+}
+
 /** A scan from the end is a scan of the reversed array. */
 function fromEitherEnd(x: NdArray, { dim, reverse }: ScanAttrs, scan: (x: NdArray) => NdArray): NdArray {
   if (!reverse || x.shape.length === 0) return scan(x);
-  return ref.flip(scan(ref.flip(x, [dim])), [dim]);
+  return turned(scan(turned(x, dim)), dim);
 }
 
 function scanOp(
@@ -96,7 +103,7 @@ const linearScanOp: LinearScanOp = defineOp<[x: Tensor, w: Tensor], ScanAttrs>({
     b.flag(reverse);
   },
   reference: ([x, w], attrs) => {
-    const weights = attrs.reverse && w.shape.length > 0 ? ref.flip(w, [attrs.dim]) : w;
+    const weights = attrs.reverse && w.shape.length > 0 ? turned(w, attrs.dim) : w;
     return fromEitherEnd(x, attrs, (y) => ref.linear_scan(y, weights, attrs.dim));
   },
   saves: [[1], [1, "out0"]],

@@ -1,6 +1,7 @@
 import type { NdArray } from "../../reference/array.js";
 import * as ref from "../../reference/ops/index.js";
-import { apply, applyInplace, applyOut, type ComputeOp, type Context, defineOp } from "../autograd/op.js";
+import { apply, applyInplace, applyOut } from "../autograd/apply.js";
+import { type ComputeOp, type Context, defineOp } from "../autograd/op.js";
 import { int64 } from "../core/dtype.js";
 import { ShapeError, TorchError } from "../core/errors.js";
 import type { Scalar } from "../core/promotion.js";

@@ -1,5 +1,6 @@
 import * as ref from "../../reference/ops/index.js";
-import { apply, defineOp } from "../autograd/op.js";
+import { apply } from "../autograd/apply.js";
+import { defineOp } from "../autograd/op.js";
 import { int32, int64 } from "../core/dtype.js";
 import { TorchError } from "../core/errors.js";
 import { resultType, type Scalar } from "../core/promotion.js";

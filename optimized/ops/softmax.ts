@@ -1,6 +1,7 @@
 import * as ref from "../../reference/ops/index.js";
 import type { NdArray } from "../../reference/array.js";
-import { apply, type ComputeOp, defineOp } from "../autograd/op.js";
+import { apply } from "../autograd/apply.js";
+import { type ComputeOp, defineOp } from "../autograd/op.js";
 import type { DType } from "../core/dtype.js";
 import { DtypeError } from "../core/errors.js";
 import type { Tensor } from "../core/tensor.js";

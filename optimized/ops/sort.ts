@@ -1,7 +1,8 @@
 import * as ref from "../../reference/ops/index.js";
 import type { ValuesAndIndices as ReferencePair } from "../../reference/ops/extremum.js";
 import type { NdArray } from "../../reference/array.js";
-import { applyMulti, type ComputeOp, defineOp } from "../autograd/op.js";
+import { applyMulti } from "../autograd/apply.js";
+import { type ComputeOp, defineOp } from "../autograd/op.js";
 import type { Block } from "../backends/block.js";
 import { bool, type DType, int64 } from "../core/dtype.js";
 import { DtypeError, TorchError } from "../core/errors.js";

@@ -1,6 +1,6 @@
 import { gradOps } from "../autograd/grad_ops.js";
 import { type Gradients, Node } from "../autograd/node.js";
-import { needsGraph } from "../autograd/op.js";
+import { needsGraph } from "../autograd/apply.js";
 import { gradientEdge } from "../autograd/views.js";
 import { TorchError, TorchIndexError, TorchTypeError } from "../core/errors.js";
 import { Tensor } from "../core/tensor.js";

@@ -1,6 +1,7 @@
 import { build, offsetOf } from "../../reference/array.js";
 import type { BaseGeometry } from "../autograd/grad_ops.js";
-import { apply, defineOp } from "../autograd/op.js";
+import { apply } from "../autograd/apply.js";
+import { defineOp } from "../autograd/op.js";
 import { contiguousStrides, numelOf, sameShape } from "../core/strides.js";
 import type { Tensor } from "../core/tensor.js";
 import { clone, copy_ } from "./copy.js";

@@ -1,5 +1,5 @@
 import { gradOps } from "../autograd/grad_ops.js";
-import { applyView, defineView, type ViewOp } from "../autograd/op.js";
+import { applyView, defineView, type ViewOp } from "../autograd/view_op.js";
 import { TorchError } from "../core/errors.js";
 import { numelOf } from "../core/strides.js";
 import type { Tensor } from "../core/tensor.js";

@@ -1,5 +1,5 @@
 import { type Gradients, Node } from "../autograd/node.js";
-import { needsGraph } from "../autograd/op.js";
+import { needsGraph } from "../autograd/apply.js";
 import { gradientEdge } from "../autograd/views.js";
 import type { Device } from "../core/device.js";
 import { allocate } from "../core/storage.js";

@@ -1,5 +1,6 @@
 import * as ref from "../../reference/ops/index.js";
-import { apply, applyInplace, applyOut, type ComputeOp, defineOp } from "../autograd/op.js";
+import { apply, applyInplace, applyOut } from "../autograd/apply.js";
+import { type ComputeOp, defineOp } from "../autograd/op.js";
 import { int64 } from "../core/dtype.js";
 import { ShapeError, TorchError } from "../core/errors.js";
 import { contiguousStrides } from "../core/strides.js";

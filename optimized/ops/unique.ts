@@ -1,7 +1,8 @@
 import { array, type NdArray } from "../../reference/array.js";
 import * as ref from "../../reference/ops/index.js";
 import type { Unique } from "../../reference/ops/sort.js";
-import { applyMulti, defineOp } from "../autograd/op.js";
+import { applyMulti } from "../autograd/apply.js";
+import { defineOp } from "../autograd/op.js";
 import { int64 } from "../core/dtype.js";
 import { DtypeError, TorchError, TorchIndexError } from "../core/errors.js";
 import type { Tensor } from "../core/tensor.js";

@@ -1,5 +1,5 @@
 import { gradOps } from "../autograd/grad_ops.js";
-import { applyView, defineView, type ViewOp } from "../autograd/op.js";
+import { applyView, defineView, type ViewOp } from "../autograd/view_op.js";
 import { DType } from "../core/dtype.js";
 import { ShapeError, TorchError, TorchIndexError } from "../core/errors.js";
 import { contiguousStrides, viewStrides } from "../core/strides.js";

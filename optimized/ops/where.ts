@@ -1,5 +1,6 @@
 import * as ref from "../../reference/ops/index.js";
-import { apply, applyInplace, defineOp } from "../autograd/op.js";
+import { apply, applyInplace } from "../autograd/apply.js";
+import { defineOp } from "../autograd/op.js";
 import { bool, type DType } from "../core/dtype.js";
 import { iinfo } from "../core/dtype_info.js";
 import { TorchError } from "../core/errors.js";
