@@ -86,6 +86,16 @@ describe("accumulation", () => {
   });
 });
 
+test("a NaN in an image reaches only the weights of a convolution that met it", () => {
+  const x = torch.ones([2, 1, 8, 8]);
+  x.index_put_([0, 0, 0, 0], Number.NaN); // only the first tap of a 3 x 3 kernel reads a corner
+  const w = torch.ones([3, 1, 3, 3], { requires_grad: true });
+  torch.nn.functional.conv2d(x, w).sum().backward();
+  const expected = new Array<number>(9).fill(72); // 2 images of 6 x 6 places
+  expected[0] = Number.NaN;
+  for (const row of w.grad!.view(3, 9).tolist<number[][]>()) expect(row).toEqual(expected);
+});
+
 describe("what a pass frees", () => {
   test("a second pass over the same graph is refused, unless it was retained", () => {
     const x = leaf(2);

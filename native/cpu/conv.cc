@@ -64,10 +64,10 @@ bool PreferLanes(ConvTarget target, const ConvShape& s) {
 bool PreferDirect(const ConvShape& s) { return s.group_wide() <= 4; }
 
 void RunRowMajor(ConvTarget target, const ConvShape& s, float* x, float* w, float* y, const float* bias) {
-  const bool direct = PreferDirect(s);
-  if (direct && target != ConvTarget::wide && ConvDirect(target, s, x, w, y, bias)) return;
+  const bool wide = target == ConvTarget::wide, direct = PreferDirect(s);
+  if (!wide && direct && ConvDirect(target, s, x, w, y, bias)) return;
   if (PreferLanes(target, s) && ConvLanes(target, s, x, w, y, bias)) return;
-  if (direct && ConvDirect(target, s, x, w, y, bias)) return;
+  if (wide && direct && ConvDirect(target, s, x, w, y, bias)) return;
   if (ConvDnnl(target, s, x, w, y, bias)) return;
   ConvMatrix(target, s, x, w, y, bias);
 }
