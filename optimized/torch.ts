@@ -40,6 +40,8 @@ export * from "./core/errors.js";
 export { get_num_threads, set_num_threads } from "./core/native.js";
 export { set_printoptions } from "./core/printing.js";
 export { Tensor } from "./core/tensor.js";
+export * as linalg from "./linalg/index.js";
+export * as masked from "./masked/index.js";
 export * as nn from "./nn/index.js";
 export * as optim from "./optim/index.js";
 export * from "./ops/index.js";
@@ -53,5 +55,6 @@ export {
   seed,
   set_rng_state,
 } from "./random/index.js";
+export * as special from "./special/index.js";
 export * as utils from "./utils/index.js";
 export * as vision from "./vision/index.js";

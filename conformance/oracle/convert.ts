@@ -31,7 +31,7 @@ export function toLib(target: Target, value: Value, options: ToLibOptions = {}):
     case "float":
       return value.value;
     case "complex":
-      throw new Unsupported("Python complex number");
+      return [value.re, value.im];
     case "list":
       return value.items.map(convert);
     case "dict":
@@ -93,6 +93,14 @@ export function kwargsToLib(
   return [Object.fromEntries(entriesByName(kwargs).map(convert))];
 }
 
+/** Functions whose lists are data: [re, im] would be two numbers there, and JavaScript has no literal of a complex one. */
+const TAKES_DATA = new Set(["torch.tensor", "torch.as_tensor", "torch.asarray"]);
+
+function holdsComplex(value: Value): boolean {
+  if (value === null || typeof value !== "object") return false;
+  return value.kind === "complex" || (value.kind === "list" && value.items.some(holdsComplex));
+}
+
 /** An object made by a constructor. */
 export function construct(
   target: Target,
@@ -102,6 +110,7 @@ export function construct(
   options: ToLibOptions = {},
 ): unknown {
   const { args, kwargs } = placeRequired(path, values, named);
+  if (TAKES_DATA.has(path) && args.some(holdsComplex)) throw new Unsupported("Python complex number as data");
   return target.call(path, [
     ...args.map((arg) => toLib(target, arg, options)),
     ...kwargsToLib(target, kwargs, options),

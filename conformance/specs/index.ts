@@ -8,14 +8,21 @@ import { complex } from "./complex.js";
 import { conv } from "./conv.js";
 import { copy } from "./copy.js";
 import { differences } from "./differences.js";
+import { folding } from "./fold.js";
+import { fractionalPool } from "./fractional_pool.js";
+import { gridSample } from "./grid_sample.js";
 import { indexing } from "./indexing.js";
+import { inplaceForms } from "./inplace_forms.js";
+import { interpolation } from "./interpolate.js";
 import { logarithms } from "./logarithms.js";
+import { init } from "./init.js";
 import { lookup } from "./lookup.js";
 import { loss } from "./loss.js";
 import { lossLikelihood } from "./loss_likelihood.js";
 import { lossMargin } from "./loss_margin.js";
 import { lossMultiMargin } from "./loss_multi_margin.js";
 import { matmul } from "./matmul.js";
+import { nnUtils } from "./nn_utils.js";
 import { normalization } from "./normalization.js";
 import { pad } from "./pad.js";
 import { pointwise } from "./pointwise.js";
@@ -30,6 +37,21 @@ import { sort } from "./sort.js";
 import { specialValues } from "./special_values.js";
 import { trapezoid } from "./trapezoid.js";
 import { views } from "./views.js";
+import { filling } from "./filling.js";
+import { windows } from "./windows.js";
+import { polar } from "./polar.js";
+import { cross } from "./cross.js";
+import { correlation } from "./correlation.js";
+import { gradient } from "./gradient.js";
+import { renorm } from "./renorm.js";
+import { quantile } from "./quantile.js";
+import { histogram } from "./histogram.js";
+
+import { uncommon } from "./uncommon.js";
+import { fusedArithmetic } from "./fused_arithmetic.js";
+import { complexFunctions } from "./complex_functions.js";
+import { maskedReduce } from "./masked_reduce.js";
+import { cdist } from "./cdist.js";
 
 /** All specs: every op value is named by one of them. */
 export const specs: readonly Spec[] = [
@@ -64,4 +86,25 @@ export const specs: readonly Spec[] = [
   ...logarithms,
   ...specialValues,
   ...trapezoid,
+  ...init,
+  ...inplaceForms,
+  ...filling,
+  ...windows,
+  ...polar,
+  ...nnUtils,
+  ...cross,
+  ...correlation,
+  ...gradient,
+  ...renorm,
+  ...interpolation,
+  ...quantile,
+  ...histogram,
+  ...gridSample,
+  ...uncommon,
+  ...fusedArithmetic,
+  ...complexFunctions,
+  ...maskedReduce,
+  ...folding,
+  ...fractionalPool,
+  ...cdist,
 ];

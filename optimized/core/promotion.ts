@@ -12,10 +12,18 @@ import {
 } from "./dtype.js";
 import { Tensor } from "./tensor.js";
 
+/** A complex number, as `item()` returns it. */
+export type Complex = readonly [re: number, im: number];
+
 /** What may stand where PyTorch takes a number. A bigint is an integer, whatever its size. */
-export type Scalar = number | bigint | boolean;
+export type Scalar = number | bigint | boolean | Complex;
+
+export function isComplexNumber(value: unknown): value is Complex {
+  return Array.isArray(value) && value.length === 2 && typeof value[0] === "number" && typeof value[1] === "number";
+}
 
 function categoryOf(value: Scalar, integralNumbers: boolean): Category {
+  if (typeof value === "object") return Category.complex;
   if (typeof value === "boolean") return Category.bool;
   if (typeof value === "bigint") return Category.int;
   return integralNumbers && Number.isInteger(value) ? Category.int : Category.float;

@@ -110,3 +110,19 @@ export {
 export { log_softmax, softmax, softmin } from "./softmax_functions.js";
 export { multi_head_attention_forward } from "./attention.js";
 export { gumbel_softmax, rrelu, rrelu_ } from "../ops/random_activation.js";
+export {
+  interpolate,
+  type InterpolateMode,
+  upsample,
+  upsample_bilinear,
+  upsample_nearest,
+} from "../ops/interpolate.js";
+export { affine_grid } from "../ops/affine_grid.js";
+export { grid_sample } from "../ops/grid_sample.js";
+export { col2im as fold, im2col as unfold } from "../ops/fold.js";
+export {
+  fractional_max_pool2d,
+  fractional_max_pool2d_with_indices,
+  fractional_max_pool3d,
+  fractional_max_pool3d_with_indices,
+} from "../ops/fractional_pool.js";

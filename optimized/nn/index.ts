@@ -10,6 +10,8 @@ export * from "./dropout.js";
 export { Embedding } from "./embedding.js";
 export { EmbeddingBag } from "./embedding_bag.js";
 export { Flatten, Unflatten } from "./flatten.js";
+export { Fold, Unfold } from "./fold.js";
+export { FractionalMaxPool2d, FractionalMaxPool3d } from "./fractional_pool.js";
 export * as functional from "./functional.js";
 export {
   register_module_forward_hook,
@@ -37,4 +39,5 @@ export { ChannelShuffle, PixelShuffle, PixelUnshuffle } from "./shuffle.js";
 export * from "./softmax.js";
 export { Transformer, TransformerDecoder, TransformerEncoder } from "./transformer.js";
 export { TransformerDecoderLayer, TransformerEncoderLayer } from "./transformer_layers.js";
+export { Upsample, UpsamplingBilinear2d, UpsamplingNearest2d } from "./upsampling.js";
 export * as utils from "./utils/index.js";

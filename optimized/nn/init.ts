@@ -4,7 +4,7 @@ import { bool } from "../core/dtype.js";
 import { TorchTypeError, ValueError } from "../core/errors.js";
 import type { Tensor } from "../core/tensor.js";
 import { copy_, fill_, to, zero_ } from "../ops/copy.js";
-import { eye, from_numpy } from "../ops/creation.js";
+import { eye as identity, from_numpy } from "../ops/creation.js";
 import { erfinv_ } from "../ops/erfinv.js";
 import { arithmeticInplace } from "../ops/arithmetic.js";
 import { masked_fill_, clamp_ } from "../ops/pointwise.js";
@@ -19,6 +19,8 @@ import { select, view } from "../ops/views.js";
  * Starting values for parameters: each function fills `tensor` in place, outside the graph, and returns it. From the same
  * seed they are PyTorch's. Source: torch.nn.init.
  */
+
+export { orthogonal_ } from "./init_orthogonal.js";
 
 export type Nonlinearity =
   | "linear"
@@ -152,7 +154,7 @@ export function zeros_(tensor: Tensor): Tensor {
 export function eye_(tensor: Tensor): Tensor {
   expectRank("eye_", tensor, tensor.shape.length === 2, "2");
   const [n, m] = tensor.shape;
-  return no_grad(() => copy_(tensor, eye(n!, m!, { dtype: tensor.dtype, device: tensor.device })));
+  return no_grad(() => copy_(tensor, identity(n!, m!, { dtype: tensor.dtype, device: tensor.device })));
 }
 
 /**
@@ -251,3 +253,18 @@ export function sparse_(tensor: Tensor, ...args: Arguments<[sparsity: number, st
     return masked_fill_(tensor, transfer(places, tensor.device), 0);
   });
 }
+
+/** Names of the first versions of PyTorch, for the same functions. */
+export {
+  constant_ as constant,
+  dirac_ as dirac,
+  eye_ as eye,
+  kaiming_normal_ as kaiming_normal,
+  kaiming_uniform_ as kaiming_uniform,
+  normal_ as normal,
+  sparse_ as sparse,
+  uniform_ as uniform,
+  xavier_normal_ as xavier_normal,
+  xavier_uniform_ as xavier_uniform,
+};
+export { orthogonal_ as orthogonal } from "./init_orthogonal.js";

@@ -37,6 +37,12 @@ export function deleteField(module: Module, name: string): void {
   delete (module as unknown as Record<string, unknown>)[name];
 }
 
+/** A field that is a buffer, and the name with it. */
+export function deleteBuffer(module: Module, name: string): void {
+  stateOf(module).buffers.delete(name);
+  deleteField(module, name);
+}
+
 /** The own fields that are parameters, in the order in which they were defined; so are the next two. */
 export function* ownParameters(module: Module): Generator<[string, Parameter]> {
   for (const name of Object.keys(module)) {

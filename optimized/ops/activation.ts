@@ -1,3 +1,4 @@
+import * as complexFunctions from "../../reference/ops/complex_functions.js";
 import * as ref from "../../reference/ops/index.js";
 import { apply } from "../autograd/apply.js";
 import { defineOp } from "../autograd/op.js";
@@ -5,6 +6,7 @@ import { DtypeError, ShapeError, TorchError } from "../core/errors.js";
 import type { Tensor } from "../core/tensor.js";
 import { activation, derivative, type InplaceArguments, type InplaceOption, withInplace } from "./activation_op.js";
 import { complex, imag, real } from "./complex.js";
+import { conjugated } from "./conj.js";
 import { copy_ } from "./copy.js";
 import { metaLike, unary } from "./elementwise.js";
 import { abs, add, cos, div, exp, gt, mul, neg, sin, square, sub, where } from "./pointwise.js";
@@ -38,7 +40,12 @@ const sigmoidRow = unary({
   reference: ref.sigmoid,
   rule: "float",
   saves: ["out0"],
-  backward: (c) => apply(sigmoidDerivative, [c.grad, c.out()], []),
+  backward: (c) => {
+    const y = c.out();
+    if (y.dtype.is_complex) return mul(c.grad, conjugated(mul(y, sub(1, y))));
+    return apply(sigmoidDerivative, [c.grad, y], []);
+  },
+  complex: complexFunctions.sigmoid,
 });
 /** 1/(1 + e⁻ˣ); integers give floats. Source: torch.sigmoid. */
 export const sigmoid = sigmoidRow.call;
@@ -54,7 +61,12 @@ const tanhRow = unary({
   reference: ref.tanh,
   rule: "float",
   saves: ["out0"],
-  backward: (c) => apply(tanhDerivative, [c.grad, c.out()], []),
+  backward: (c) => {
+    const y = c.out();
+    if (y.dtype.is_complex) return mul(c.grad, conjugated(sub(1, square(y))));
+    return apply(tanhDerivative, [c.grad, y], []);
+  },
+  complex: complexFunctions.tanh,
 });
 /** Hyperbolic tangent; integers give floats. Source: torch.tanh. */
 export const tanh = tanhRow.call;

@@ -1,12 +1,11 @@
 import * as ref from "../../reference/ops/index.js";
 import type { Context } from "../autograd/op.js";
-import { bool, type DType, get_default_dtype } from "../core/dtype.js";
-import { DtypeError } from "../core/errors.js";
+import { bool, get_default_dtype } from "../core/dtype.js";
 import type { Tensor } from "../core/tensor.js";
 import { detach } from "./autograd.js";
 import { composedBinary, composedUnary, roundedOnce } from "./composed.js";
 import { to } from "./copy.js";
-import { binary, computeDtype, ofTensors, promoted, rejectComplex } from "./elementwise.js";
+import { binary, computeDtype, floatsOnly, ofTensors, promoted, rejectComplex } from "./elementwise.js";
 import {
   abs,
   add,
@@ -75,11 +74,6 @@ const sincFamily = composedUnary("sinc", (input) =>
 /** sin(πx) / (πx), 1 at 0. Source: torch.sinc. */
 export const sinc = sincFamily.call;
 
-function floatsOnly(name: string) {
-  return (dtype: DType): void => {
-    if (!dtype.is_floating_point) throw new DtypeError(name, `not implemented for ${dtype}: it takes floats`);
-  };
-}
 /** By a scale near the result, so that squares neither overflow nor vanish; the scale has no gradient: it cancels. */
 function scaledLength(x: Tensor, y: Tensor): Tensor {
   const largest = maximum(abs(detach(x)), abs(detach(y)));

@@ -1,11 +1,14 @@
+import { power } from "../../reference/ops/complex_functions.js";
+import { zipPairs } from "../../reference/ops/complex_parts.js";
 import * as ref from "../../reference/ops/index.js";
 import { apply, applyInplace, applyOut } from "../autograd/apply.js";
-import { type Context, defineOp } from "../autograd/op.js";
+import type { Context } from "../autograd/op.js";
 import { TorchError, TorchTypeError } from "../core/errors.js";
 import type { Scalar } from "../core/promotion.js";
-import { sameShape } from "../core/strides.js";
 import { Tensor } from "../core/tensor.js";
+import { type AlphaOptions, factorOf, scaled } from "./add_scaled.js";
 import { eq, ge, gt, logical_and, logical_or, lt } from "./comparison.js";
+import { real } from "./complex.js";
 import { conjugated } from "./conj.js";
 import {
   binary,
@@ -13,13 +16,11 @@ import {
   numbersOnly,
   ofTensors,
   type OutOption,
-  promoted,
   rejectBool,
   rejectComplex,
   takeOut,
   tensorFirst,
 } from "./elementwise.js";
-import { broadcast, operands } from "./support.js";
 import { log, neg, sqrt, square, trunc } from "./unary.js";
 import { where } from "./where.js";
 
@@ -78,53 +79,22 @@ const floorDivideRow = binary({
   reference: (x, y) => ref.div(x, y, "floor"),
   backward: [notDifferentiable, notDifferentiable],
 });
-/** add and sub with a factor for the second operand. */
-const addScaledOp = defineOp<[x: Tensor, y: Tensor], { alpha: number }>({
-  name: "add_scaled",
-  kernel: "add_scaled",
-  infer: ([x, y]) => ({ shape: sameShape(x.shape, y.shape) ? x.shape : broadcast("add", x, y), dtype: x.dtype }),
-  write: (b, [out], ins, { alpha }) => {
-    b.pointwise(out!, ins);
-    b.number(alpha);
-    b.number(0);
-  },
-  reference: ([x, y], { alpha }) => ref.add(x, y, alpha),
-  saves: [[], []],
-  backward: [(c) => c.grad, (c) => mul(c.grad, c.attrs.alpha)],
-  elementwise: true,
-});
-
-export interface AlphaOptions extends OutOption {
-  /** Factor of `other`. */
-  alpha?: number | bigint;
-}
-
-function scaled(name: string, input: Operand, other: Operand, alpha: number): [Tensor, Tensor] {
-  const pair = promoted(operands(name, input, other), "same");
-  if (!pair[0].dtype.is_floating_point && !pair[0].dtype.is_complex && !Number.isInteger(alpha)) {
-    throw new TorchTypeError(name, "For integral input tensors, argument alpha must not be a floating point number.");
-  }
-  return pair;
-}
-
 const ALPHA = ["alpha", "out"];
-
 function addLike(name: "add" | "sub", sign: 1 | -1) {
   const plain = name === "add" ? addRow : subRow;
   const call = (input: Operand, other: Operand, options?: AlphaOptions): Tensor => {
     if (options === undefined) return plain.call(input, other);
     const out = takeOut(name, options, ALPHA);
-    const alpha = Number(options.alpha ?? 1);
+    const alpha = factorOf(options);
     if (alpha === 1) return plain.call(input, other, { out });
-    const ins = scaled(name, input, other, alpha);
-    const attrs = { alpha: sign * alpha };
-    return out === null ? apply(addScaledOp, ins, attrs) : applyOut(addScaledOp, out, ins, attrs);
+    const [op, ins, attrs] = scaled(name, sign, input, other, alpha);
+    return out === null ? apply(op, ins, attrs) : applyOut(op, out, ins, attrs);
   };
-  const inplace = (self: Tensor, other: Operand, options?: { alpha?: number | bigint }): Tensor => {
-    const alpha = Number(options?.alpha ?? 1);
+  const inplace = (self: Tensor, other: Operand, options?: Pick<AlphaOptions, "alpha">): Tensor => {
+    const alpha = factorOf(options);
     if (alpha === 1) return plain.inplace(self, other);
-    const ins = scaled(name, self, other, alpha);
-    return applyInplace(addScaledOp, self, ins, { alpha: sign * alpha });
+    const [op, ins, attrs] = scaled(name, sign, self, other, alpha);
+    return applyInplace(op, self, ins, attrs);
   };
   return { call, inplace };
 }
@@ -139,6 +109,8 @@ export const sub = subFamily.call;
 export const subtract = sub;
 export const mul = mulRow.call;
 export const multiply = mul;
+
+export type { AlphaOptions };
 
 export interface DivOptions extends OutOption {
   rounding_mode?: "trunc" | "floor" | null;
@@ -202,6 +174,30 @@ const powRow = binary({
     },
   ],
 });
+/** The same for complex numbers, with conjugated derivatives. */
+const complexPowRow = binary({
+  name: "pow",
+  kernel: "pow_complex",
+  reference: (x, y) => zipPairs("pow", x, y, power),
+  saves: [
+    [0, 1],
+    [0, 1, "out0"],
+  ],
+  backward: [
+    (c: C) => {
+      const [x, y] = [c.in(0), c.in(1)];
+      return where(eq(y, 0), mul(c.grad, 0), mul(c.grad, conjugated(mul(y, pow(x, sub(y, 1))))));
+    },
+    (c: C) => {
+      const [x, y] = [c.in(0), c.in(1)];
+      const flat = logical_and(eq(x, 0), ge(real(y), 0));
+      return where(flat, mul(c.grad, 0), mul(c.grad, conjugated(mul(c.out(), log(x)))));
+    },
+  ],
+});
+const isComplex = (x: Operand): boolean => (x instanceof Tensor ? x.dtype.is_complex : typeof x === "object");
+const powFamily = (input: Operand, exponent: Operand) =>
+  isComplex(input) || isComplex(exponent) ? complexPowRow : powRow;
 function powArguments(input: Operand, exponent: Operand): Tensor | null {
   if (!(input instanceof Tensor) || typeof exponent !== "number") return null;
   if (!input.dtype.is_floating_point) {
@@ -221,7 +217,7 @@ export function pow(input: Operand, exponent: Operand, options?: OutOption): Ten
     const special = powArguments(input, exponent);
     if (special !== null) return special;
   }
-  return powRow.call(input, exponent, options);
+  return powFamily(input, exponent).call(input, exponent, options);
 }
 
 const shareAtTies = (larger: typeof gt) => (own: 0 | 1) => (c: C) => {
@@ -263,5 +259,5 @@ export const arithmeticInplace = {
   floor_divide_: floorDivideRow.inplace,
   remainder_: remainderRow.inplace,
   fmod_: fmodRow.inplace,
-  pow_: powRow.inplace,
+  pow_: (self: Tensor, exponent: Operand): Tensor => powFamily(self, exponent).inplace(self, exponent),
 };

@@ -4,7 +4,9 @@ import { DtypeError } from "../core/errors.js";
 import type { Scalar } from "../core/promotion.js";
 import { Tensor } from "../core/tensor.js";
 import { binary, ofTensors, type OutOption, rejectComplex, tensorFirst, unary } from "./elementwise.js";
+import { view_as_real } from "./complex.js";
 import { expectTensor } from "./support.js";
+import { select } from "./views.js";
 
 /** Comparisons, logic and bits. Special values and errors: reference/ops/pointwise.ts. */
 
@@ -63,9 +65,17 @@ const constant =
   (row: typeof isnanRow, value: boolean) =>
   (input: Tensor): Tensor =>
     input.dtype.is_floating_point ? row.call(input) : value ? eq(input, input) : ne(input, input);
-export const isnan = constant(isnanRow, false);
-export const isinf = constant(isinfRow, false);
-export const isfinite = constant(isfiniteRow, true);
+/** A complex number is NaN or infinite where a part is, finite where both are. */
+const byParts =
+  (predicate: (x: Tensor) => Tensor, joint: typeof logical_or) =>
+  (input: Tensor): Tensor => {
+    if (!input.dtype.is_complex) return predicate(input);
+    const parts = view_as_real(input);
+    return joint(predicate(select(parts, -1, 0)), predicate(select(parts, -1, 1)));
+  };
+export const isnan = byParts(constant(isnanRow, false), logical_or);
+export const isinf = byParts(constant(isinfRow, false), logical_or);
+export const isfinite = byParts(constant(isfiniteRow, true), logical_and);
 
 const bitwiseNotRow = unary({ name: "bitwise_not", reference: ref.bitwise_not });
 /** Every bit inverted; bools are negated. */
@@ -79,4 +89,8 @@ export const bitwiseInplace = {
   bitwise_and_: bitwiseAndRow.inplace,
   bitwise_or_: bitwiseOrRow.inplace,
   bitwise_xor_: bitwiseXorRow.inplace,
+  bitwise_not_: (self: Tensor): Tensor => {
+    integral("bitwise_not_")(self.dtype);
+    return (self.dtype === bool ? logicalNotRow : bitwiseNotRow).inplace(self);
+  },
 };

@@ -40,7 +40,8 @@ export function composedBinary<Input extends Operand, Other extends Operand>(
   };
 }
 
-function overwrite(name: string, self: Tensor, result: Tensor): Tensor {
+/** `self`, after it has received the result of a formula. */
+export function overwrite(name: string, self: Tensor, result: Tensor): Tensor {
   if (can_cast(result.dtype, self.dtype)) return copy_(self, result);
   throw new TorchError(
     `${name}_`,

@@ -2,7 +2,8 @@ import { broadcastTo, type NdArray } from "../../reference/array.js";
 import { apply, applyInplace } from "../autograd/apply.js";
 import { defineOp } from "../autograd/op.js";
 import type { DType } from "../core/dtype.js";
-import { ShapeError } from "../core/errors.js";
+import { ShapeError, TorchError } from "../core/errors.js";
+import type { Scalar } from "../core/promotion.js";
 import {
   broadcastShape,
   channelsLastStrides,
@@ -154,9 +155,13 @@ const fillOp = defineOp<[self: Tensor], { re: number; im: number }>({
 });
 
 /** Every element becomes `value`. Source: torch.Tensor.fill_. */
-export function fill_(self: Tensor, value: number | bigint | boolean | Tensor): Tensor {
+export function fill_(self: Tensor, value: Scalar | Tensor): Tensor {
   if (value instanceof Tensor) return copy_(self, value);
-  return applyInplace(fillOp, self, [self], { re: Number(value), im: 0 });
+  const [re, im] = typeof value === "object" ? value : [Number(value), 0];
+  if (im !== 0 && !self.dtype.is_complex) {
+    throw new TorchError("fill_", `value cannot be converted to type ${self.dtype} without overflow; got ${re}+${im}j`);
+  }
+  return applyInplace(fillOp, self, [self], { re, im });
 }
 
 export function zero_(self: Tensor): Tensor {

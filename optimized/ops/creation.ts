@@ -1,7 +1,7 @@
 import { type Device, get_default_device } from "../core/device.js";
-import { type DType, get_default_dtype, int64 } from "../core/dtype.js";
+import { complex128, defaultComplex, type DType, get_default_dtype, int64 } from "../core/dtype.js";
 import { TorchError, TorchTypeError } from "../core/errors.js";
-import type { Scalar } from "../core/promotion.js";
+import { isComplexNumber, type Scalar } from "../core/promotion.js";
 import { startsAsZeros } from "../core/storage.js";
 import { numelOf } from "../core/strides.js";
 import { Tensor } from "../core/tensor.js";
@@ -11,7 +11,7 @@ import { type CreationOptions, finish, parseSizes, type SizeArguments } from "./
 import { dtypeOf, type Nested, tensor } from "./from_data.js";
 import { moveTo } from "./out.js";
 import { as_strided } from "./strided_views.js";
-import { deviceOf, emptyTensor, expectTensor, scalarTensor, type TensorOptions } from "./support.js";
+import { describe, deviceOf, emptyTensor, expectTensor, scalarTensor, type TensorOptions } from "./support.js";
 import { item } from "./values.js";
 
 export { type CreationOptions, finish, parseSizes, type SizeArguments, TENSOR_OPTIONS } from "./creation_options.js";
@@ -29,7 +29,8 @@ export function zerosTensor(shape: readonly number[], dtype: DType, device: Devi
 
 /** Writes one value to all elements of memory that no graph knows. */
 function fillWith(out: Tensor, value: Scalar): void {
-  if (typeof value !== "bigint" || Number.isSafeInteger(Number(value))) fillInto(out, Number(value));
+  if (typeof value === "object") copyInto(out, scalarTensor(value, complex128, out.device));
+  else if (typeof value !== "bigint" || Number.isSafeInteger(Number(value))) fillInto(out, Number(value));
   else if (out._numel > 0) copyInto(out, scalarTensor(value, int64, out.device));
 }
 
@@ -81,14 +82,20 @@ export function empty(...size: SizeArguments): Tensor {
 export function full(size: readonly number[], fill_value: Scalar | Tensor, options?: CreationOptions): Tensor {
   const [shape] = parseSizes("full", [size, options]);
   const value = numberOf("full", fill_value);
-  const dtype =
-    options?.dtype ?? options?.out?.dtype ?? (fill_value instanceof Tensor ? fill_value.dtype : dtypeOf(value));
+  const dtype = options?.dtype ?? options?.out?.dtype ?? dtypeOfFill(fill_value, value);
   return fullTensor("full", shape, value, dtype, options);
+}
+
+function dtypeOfFill(given: Scalar | Tensor, value: Scalar): DType {
+  if (given instanceof Tensor) return given.dtype;
+  return typeof value === "object" ? defaultComplex() : dtypeOf(value);
 }
 
 function numberOf(op: string, value: Scalar | Tensor): Scalar {
   const number = value instanceof Tensor ? item(value) : value;
-  if (typeof number === "object") throw new TorchTypeError(op, "fill_value must be a real number");
+  if (typeof number === "object" && !isComplexNumber(number)) {
+    throw new TorchTypeError(op, `fill_value must be a number; got ${describe(number)}`);
+  }
   return number;
 }
 

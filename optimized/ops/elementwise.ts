@@ -1,4 +1,5 @@
 import type { NdArray } from "../../reference/array.js";
+import { mapPairs, type Pair } from "../../reference/ops/complex_parts.js";
 import { apply, applyInplace, applyOut } from "../autograd/apply.js";
 import { type ComputeOp, type Context, defineOp, type Saves } from "../autograd/op.js";
 import { bool, type DType, get_default_dtype } from "../core/dtype.js";
@@ -36,6 +37,8 @@ const NO_DERIVATIVE = { notDifferentiable: "its results are not continuous" } as
 
 export interface UnaryRow {
   readonly name: string;
+  /** The kernel's name, if it is another one. */
+  readonly kernel?: string;
   readonly reference: (x: NdArray) => NdArray;
   readonly rule?: DTypeRule;
   readonly saves?: readonly Saves[];
@@ -43,6 +46,8 @@ export interface UnaryRow {
   readonly backward?: (c: Context<undefined>) => Tensor;
   /** Throws for dtypes that the op does not take. */
   readonly check?: (dtype: DType) => void;
+  /** f of a complex number, whose kernel is `<name>_complex`; "alike": kernel and reference take both; absent: f takes real numbers. */
+  readonly complex?: ((z: Pair) => Pair) | "alike";
 }
 
 export type UnaryFunction = (input: Tensor, options?: OutOption) => Tensor;
@@ -54,18 +59,30 @@ export interface Unary {
   readonly inplace: UnaryInplace;
 }
 
-export function unary(row: UnaryRow): Unary {
+function unaryOp(row: UnaryRow, kernel: string, reference: UnaryRow["reference"]): Unary["op"] {
   const { name, rule = "same", backward } = row;
-  const op = defineOp<[x: Tensor], undefined>({
+  return defineOp<[x: Tensor], undefined>({
     name,
-    kernel: name,
+    kernel,
     infer: ([x]) => metaLike(x, x.shape, rule),
     write: (b, [out], ins) => b.pointwise(out!, ins),
-    reference: ([x]) => row.reference(x),
+    reference: ([x]) => reference(x),
     saves: backward === undefined ? "nothing" : [row.saves ?? []],
     backward: backward === undefined ? NO_DERIVATIVE : [backward],
     elementwise: true,
   });
+}
+
+export function unary(row: UnaryRow): Unary {
+  const { name, rule = "same", complex } = row;
+  const op = unaryOp(row, name, row.reference);
+  const complexOp =
+    typeof complex === "function" ? unaryOp(row, `${name}_complex`, (z) => mapPairs(z, complex)) : complex && op;
+  const opFor = (dtype: DType): Unary["op"] => {
+    if (!dtype.is_complex) return op;
+    if (complexOp === undefined) rejectComplex(name)(dtype);
+    return complexOp!;
+  };
   const prepare = (input: Tensor): Tensor => {
     expectTensor(name, "input", input);
     row.check?.(input.dtype);
@@ -76,9 +93,12 @@ export function unary(row: UnaryRow): Unary {
     call: (input, options) => {
       const x = prepare(input);
       const out = takeOut(name, options, OUT);
-      return out === null ? apply(op, [x], undefined) : applyOut(op, out, [x], undefined);
+      return out === null ? apply(opFor(x.dtype), [x], undefined) : applyOut(opFor(x.dtype), out, [x], undefined);
     },
-    inplace: (self) => applyInplace(op, self, [prepare(self)], undefined),
+    inplace: (self) => {
+      const x = prepare(self);
+      return applyInplace(opFor(x.dtype), self, [x], undefined);
+    },
   };
 }
 
@@ -183,6 +203,12 @@ export function rejectBool(name: string, symbol: string, hint: string) {
 export function rejectComplex(name: string) {
   return (dtype: DType): void => {
     if (dtype.is_complex) throw new DtypeError(name, `not implemented for ${dtype}: it takes real numbers`);
+  };
+}
+
+export function floatsOnly(name: string) {
+  return (dtype: DType): void => {
+    if (!dtype.is_floating_point) throw new DtypeError(name, `not implemented for ${dtype}: it takes floats`);
   };
 }
 

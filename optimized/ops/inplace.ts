@@ -23,6 +23,7 @@ export { put_ } from "./take.js";
 export { scatter_, scatter_add_, scatter_reduce_ } from "./scatter.js";
 import { arithmeticInplace } from "./arithmetic.js";
 import { bitwiseInplace } from "./comparison.js";
+import { magnitudeInplace } from "./magnitude.js";
 import { unaryInplace } from "./unary.js";
 
 /** In-place forms, which are methods only. Families list theirs in a record; here they become exports. */
@@ -38,24 +39,36 @@ export const {
   bitwise_and_,
   bitwise_or_,
   bitwise_xor_,
+  bitwise_not_,
   neg_,
   abs_,
   sign_,
+  sgn_,
   square_,
   exp_,
+  exp2_,
   expm1_,
   log_,
+  log2_,
+  log10_,
   log1p_,
   sqrt_,
   rsqrt_,
   reciprocal_,
   sin_,
   cos_,
+  tan_,
+  asin_,
+  acos_,
+  atan_,
+  sinh_,
+  cosh_,
   floor_,
   ceil_,
   trunc_,
   erf_,
-} = { ...arithmeticInplace, ...bitwiseInplace, ...unaryInplace };
+  erfc_,
+} = { ...arithmeticInplace, ...bitwiseInplace, ...unaryInplace, ...magnitudeInplace };
 export {
   bernoulli_,
   cauchy_,
@@ -78,3 +91,50 @@ import { logarithmsInplace } from "./logarithms.js";
 export const { xlogy_, logit_ } = logarithmsInplace;
 import { specialValuesInplace } from "./special_values.js";
 export const { nan_to_num_ } = specialValuesInplace;
+import { inplaceForms } from "./inplace_forms.js";
+export const {
+  eq_,
+  ne_,
+  not_equal_,
+  lt_,
+  less_,
+  le_,
+  less_equal_,
+  gt_,
+  greater_,
+  ge_,
+  greater_equal_,
+  logical_and_,
+  logical_or_,
+  logical_xor_,
+  logical_not_,
+  clamp_min_,
+  clamp_max_,
+  clip_,
+  absolute_,
+  arccos_,
+  arcsin_,
+  arctan_,
+  fix_,
+  negative_,
+  subtract_,
+  multiply_,
+  divide_,
+  true_divide_,
+} = inplaceForms;
+import { polarInplace } from "./polar.js";
+export const { conj_physical_ } = polarInplace;
+import { renormInplace } from "./renorm.js";
+export const { renorm_ } = renormInplace;
+import { gammaInplace } from "./special_gamma.js";
+export const { lgamma_, digamma_, polygamma_, mvlgamma_, igamma_, igammac_ } = gammaInplace;
+export { polygammaMethod as polygamma } from "./special_gamma.js";
+export { i0_ } from "./special_bessel.js";
+import { fusedInplace } from "./fused_arithmetic.js";
+export const { addcmul_, addcdiv_, lerp_ } = fusedInplace;
+import { hyperbolicInplace } from "./hyperbolic.js";
+export const { asinh_, arcsinh_, acosh_, arccosh_, atanh_, arctanh_ } = hyperbolicInplace;
+import { integersInplace } from "./integers.js";
+export const { gcd_, lcm_, bitwise_left_shift_, bitwise_right_shift_ } = integersInplace;
+import { floatPartsInplace } from "./float_parts.js";
+export const { nextafter_ } = floatPartsInplace;

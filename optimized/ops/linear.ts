@@ -4,6 +4,7 @@ import { applyInplace } from "../autograd/apply.js";
 import { type ComputeOp, defineOp } from "../autograd/op.js";
 import { bool } from "../core/dtype.js";
 import { DtypeError, ShapeError } from "../core/errors.js";
+import type { Complex } from "../core/promotion.js";
 import { broadcastShape, sameShape } from "../core/strides.js";
 import type { Tensor } from "../core/tensor.js";
 import { conjugated } from "./conj.js";
@@ -115,8 +116,8 @@ interface Factors {
 }
 
 export interface AddOptions {
-  beta?: number;
-  alpha?: number;
+  beta?: number | Complex;
+  alpha?: number | Complex;
   out?: Tensor | null;
 }
 
@@ -150,7 +151,7 @@ const addmmOp: ComputeOp<[input: Tensor, x: Tensor, y: Tensor], Factors> = defin
 });
 
 /** factor · x; for bools any factor but 0 is true. */
-function scaled(x: Tensor, factor: number): Tensor {
+function scaled(x: Tensor, factor: number | Complex): Tensor {
   return factor === 1 ? x : mul(x, x.dtype === bool ? factor !== 0 : factor);
 }
 
@@ -169,6 +170,10 @@ function addProduct(
   checkFactors(op, x, y);
   if (input.dtype !== x.dtype) {
     throw new DtypeError(op, `expected input to have the dtype of the factors; got ${input.dtype} and ${x.dtype}`);
+  }
+  if (typeof beta === "object" || typeof alpha === "object") {
+    const sum = add(scaled(input, beta), scaled(matmul(x, y), alpha));
+    return inplace ? copy_(input, sum) : moveTo(out, op, sum);
   }
   const factors =
     x.dtype.is_floating_point || x.dtype.is_complex

@@ -30,13 +30,13 @@ function extremeGradient(x: Tensor, norm: Tensor, grad: Tensor, dims: readonly n
   return mul(where(equal, div(grad, count), 0), sign(x));
 }
 
-/** ∂‖x‖/∂x = sign(x) |x|^(p−1) / ‖x‖^(p−1); 0 where ‖x‖ is 0, and for p < 2 where x is 0. */
-function normGradient(c: Context<NormAttrs>): Tensor {
+/** ∂‖x‖/∂x = sign(x) |x|^(p−1) / ‖x‖^(p−1); 0 where ‖x‖ is 0, and for p < 2 where x is 0; none for p = 0. */
+function normGradient(c: Context<NormAttrs>): Tensor | null {
   const { p, dims } = c.attrs;
   const x = c.in(0);
   const grad = withDims(c.grad, x.shape, c.attrs);
   const norm = withDims(c.out(), x.shape, c.attrs);
-  if (p === 0) return mul(x, 0);
+  if (p === 0) return null;
   if (p === 1) return mul(sign(x), grad);
   if (p === 2) return mul(x, div(grad, withoutZeros(norm)));
   if (!Number.isFinite(p)) return extremeGradient(x, norm, grad, dims);

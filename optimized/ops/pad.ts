@@ -1,14 +1,16 @@
 import * as ref from "../../reference/ops/pad.js";
 import { apply } from "../autograd/apply.js";
 import { type ComputeOp, defineOp } from "../autograd/op.js";
+import { bool } from "../core/dtype.js";
 import { NotImplementedError, ShapeError, TorchError } from "../core/errors.js";
-import type { Scalar } from "../core/promotion.js";
+import type { Complex, Scalar } from "../core/promotion.js";
 import type { Tensor } from "../core/tensor.js";
 import type { Block } from "../backends/block.js";
 import { contiguous } from "./copy.js";
-import { zerosTensor } from "./creation.js";
+import { ones, zerosTensor } from "./creation.js";
 import { type Arguments, expectTensor, scalarTensor, signature } from "./support.js";
 import { narrow } from "./views.js";
+import { where } from "./where.js";
 
 /** Padding and cropping of dims. Formulas: reference/ops/pad.ts. */
 
@@ -90,7 +92,13 @@ function checkList(op: string, x: Tensor, pad: readonly number[]): void {
 export function constant_pad_nd(input: Tensor, pad: readonly number[], value: Scalar = 0): Tensor {
   expectTensor("constant_pad_nd", "input", input);
   checkList("constant_pad_nd", input, pad);
+  if (typeof value === "object") return padByComplex(input, pad, value);
   return padBy(input, { pad, mode: "constant", value: Number(value) });
+}
+
+function padByComplex(x: Tensor, pad: readonly number[], value: Complex): Tensor {
+  const inside = padBy(ones(x.shape, { dtype: bool, device: x.device }), { pad, mode: "constant", value: 0 });
+  return where(inside, padBy(x, { pad, mode: "constant", value: 0 }), scalarTensor(value, x.dtype, x.device));
 }
 
 /** Only the sides of [N, C, ...] or [C, ...] can continue the input: one to three dims. */
@@ -162,7 +170,7 @@ export function pad(
   expectTensor("pad", "input", input);
   const { pad: sizes = [], mode = "constant", value = 0 } = readPad(args);
   if (!MODES.includes(mode)) throw new NotImplementedError("pad", `Unrecognised padding mode ${mode}`);
-  const fill = Number(value ?? 0);
+  const fill = value ?? 0;
   if (mode === "constant") return constant_pad_nd(input, sizes, fill);
   if (fill !== 0) throw new TorchError("pad", `Padding mode "${mode}" doesn't take in value argument`);
   checkList("pad", input, sizes);

@@ -42,9 +42,8 @@ export {
   ne,
   not_equal,
 } from "./comparison.js";
+export { abs, absolute, sgn, sign } from "./magnitude.js";
 export {
-  abs,
-  absolute,
   acos,
   arccos,
   arcsin,
@@ -69,7 +68,6 @@ export {
   negative,
   reciprocal,
   rsqrt,
-  sign,
   sin,
   sinh,
   sqrt,

@@ -55,7 +55,7 @@ export interface ReductionRow<Attrs extends ReduceAttrs> {
   readonly dtype?: (x: DType) => DType;
   readonly saves?: readonly Saves[];
   /** The gradient of the input; absent: the op has none. */
-  readonly backward?: (c: Context<Attrs>) => Tensor;
+  readonly backward?: (c: Context<Attrs>) => Tensor | null;
 }
 
 export type ReductionOp<Attrs extends ReduceAttrs = ReduceAttrs> = ComputeOp<[x: Tensor], Attrs>;

@@ -5,7 +5,7 @@ import { checkOptions, isOptions } from "../core/options.js";
 import { ShapeError, TorchIndexError, TorchTypeError, ValueError } from "../core/errors.js";
 import { addon, cpuKernels } from "../core/native.js";
 import { typedView, writeElement } from "../core/elements.js";
-import { resultType, type Scalar } from "../core/promotion.js";
+import { isComplexNumber, resultType, type Scalar } from "../core/promotion.js";
 import { broadcastShape, numelOf } from "../core/strides.js";
 import { contiguousTensor, Tensor } from "../core/tensor.js";
 import { block } from "../backends/block.js";
@@ -117,10 +117,10 @@ export function scalarTensor(value: Scalar, dtype: DType, device: Device): Tenso
 export function operands(op: string, a: Tensor | Scalar, b: Tensor | Scalar): [Tensor, Tensor] {
   if (a instanceof Tensor) {
     if (b instanceof Tensor) return [a, b];
-    if (typeof b === "object" || b === undefined) expectTensor(op, "other", b);
+    if (b === undefined || (typeof b === "object" && !isComplexNumber(b))) expectTensor(op, "other", b);
     return [a, scalarTensor(b as Scalar, resultType([a, b as Scalar]), a.device)];
   }
-  if (typeof a === "object" || a === undefined) expectTensor(op, "input", a);
+  if (a === undefined || (typeof a === "object" && !isComplexNumber(a))) expectTensor(op, "input", a);
   expectTensor(op, "other", b);
   return [scalarTensor(a as Scalar, resultType([a as Scalar, b]), b.device), b];
 }

@@ -1,9 +1,9 @@
+import * as complex from "../../reference/ops/complex_functions.js";
 import * as ref from "../../reference/ops/index.js";
 import type { Context } from "../autograd/op.js";
-import { bool } from "../core/dtype.js";
 import type { Tensor } from "../core/tensor.js";
 import { add, div, mul, sub } from "./arithmetic.js";
-import { logical_or } from "./comparison.js";
+import { conjugated } from "./conj.js";
 import { MASK_HINT, type OutOption, rejectBool, rejectComplex, unary } from "./elementwise.js";
 import { expectTensor } from "./support.js";
 
@@ -16,19 +16,14 @@ const negRow = unary({
   reference: ref.neg,
   backward: (c: C) => neg(c.grad),
   check: rejectBool("neg", "-", MASK_HINT),
-});
-const absRow = unary({ name: "abs", reference: ref.abs, saves: [0], backward: (c: C) => mul(c.grad, sign(c.in(0))) });
-const signRow = unary({
-  name: "sign",
-  reference: ref.sign,
-  backward: (c: C) => mul(c.grad, 0),
-  check: rejectComplex("sign"),
+  complex: "alike",
 });
 const squareRow = unary({
   name: "square",
   reference: ref.square,
   saves: [0],
-  backward: (c: C) => mul(c.grad, mul(c.in(0), 2)),
+  backward: (c: C) => mul(c.grad, conjugated(mul(c.in(0), 2))),
+  complex: complex.square,
 });
 const float = "float" as const;
 const expRow = unary({
@@ -36,7 +31,8 @@ const expRow = unary({
   reference: ref.exp,
   rule: float,
   saves: ["out0"],
-  backward: (c: C) => mul(c.grad, c.out()),
+  backward: (c: C) => mul(c.grad, conjugated(c.out())),
+  complex: complex.exp,
 });
 const exp2Row = unary({
   name: "exp2",
@@ -57,21 +53,24 @@ const logRow = unary({
   reference: ref.log,
   rule: float,
   saves: [0],
-  backward: (c: C) => div(c.grad, c.in(0)),
+  backward: (c: C) => div(c.grad, conjugated(c.in(0))),
+  complex: complex.log,
 });
 const log2Row = unary({
   name: "log2",
   reference: ref.log2,
   rule: float,
   saves: [0],
-  backward: (c: C) => div(c.grad, mul(c.in(0), Math.LN2)),
+  backward: (c: C) => div(c.grad, conjugated(mul(c.in(0), Math.LN2))),
+  complex: complex.log2,
 });
 const log10Row = unary({
   name: "log10",
   reference: ref.log10,
   rule: float,
   saves: [0],
-  backward: (c: C) => div(c.grad, mul(c.in(0), Math.LN10)),
+  backward: (c: C) => div(c.grad, conjugated(mul(c.in(0), Math.LN10))),
+  complex: complex.log10,
 });
 const log1pRow = unary({
   name: "log1p",
@@ -85,77 +84,88 @@ const sqrtRow = unary({
   reference: ref.sqrt,
   rule: float,
   saves: ["out0"],
-  backward: (c: C) => div(c.grad, mul(c.out(), 2)),
+  backward: (c: C) => div(c.grad, conjugated(mul(c.out(), 2))),
+  complex: complex.sqrt,
 });
 const rsqrtRow = unary({
   name: "rsqrt",
   reference: ref.rsqrt,
   rule: float,
   saves: ["out0"],
-  backward: (c: C) => mul(mul(c.grad, -0.5), mul(c.out(), mul(c.out(), c.out()))),
+  backward: (c: C) => mul(mul(c.grad, -0.5), conjugated(mul(c.out(), mul(c.out(), c.out())))),
+  complex: complex.rsqrt,
 });
 const reciprocalRow = unary({
   name: "reciprocal",
   reference: ref.reciprocal,
   rule: float,
   saves: ["out0"],
-  backward: (c: C) => neg(mul(c.grad, mul(c.out(), c.out()))),
+  backward: (c: C) => neg(mul(c.grad, conjugated(mul(c.out(), c.out())))),
+  complex: complex.reciprocal,
 });
 const sinRow = unary({
   name: "sin",
   reference: ref.sin,
   rule: float,
   saves: [0],
-  backward: (c: C) => mul(c.grad, cos(c.in(0))),
+  backward: (c: C) => mul(c.grad, conjugated(cos(c.in(0)))),
+  complex: complex.sin,
 });
 const cosRow = unary({
   name: "cos",
   reference: ref.cos,
   rule: float,
   saves: [0],
-  backward: (c: C) => neg(mul(c.grad, sin(c.in(0)))),
+  backward: (c: C) => neg(mul(c.grad, conjugated(sin(c.in(0))))),
+  complex: complex.cos,
 });
 const tanRow = unary({
   name: "tan",
   reference: ref.tan,
   rule: float,
   saves: ["out0"],
-  backward: (c: C) => mul(c.grad, add(square(c.out()), 1)),
+  backward: (c: C) => mul(c.grad, conjugated(add(square(c.out()), 1))),
+  complex: complex.tan,
 });
 const asinRow = unary({
   name: "asin",
   reference: ref.asin,
   rule: float,
   saves: [0],
-  backward: (c: C) => mul(c.grad, rsqrt(sub(1, square(c.in(0))))),
+  backward: (c: C) => mul(c.grad, conjugated(rsqrt(sub(1, square(c.in(0)))))),
+  complex: complex.asin,
 });
 const acosRow = unary({
   name: "acos",
   reference: ref.acos,
   rule: float,
   saves: [0],
-  backward: (c: C) => neg(mul(c.grad, rsqrt(sub(1, square(c.in(0)))))),
+  backward: (c: C) => neg(mul(c.grad, conjugated(rsqrt(sub(1, square(c.in(0))))))),
+  complex: complex.acos,
 });
 const atanRow = unary({
   name: "atan",
   reference: ref.atan,
   rule: float,
   saves: [0],
-  backward: (c: C) => div(c.grad, add(square(c.in(0)), 1)),
+  backward: (c: C) => div(c.grad, conjugated(add(square(c.in(0)), 1))),
+  complex: complex.atan,
 });
 const sinhRow = unary({
   name: "sinh",
   reference: ref.sinh,
   rule: float,
   saves: [0],
-  backward: (c: C) => mul(c.grad, cosh(c.in(0))),
+  backward: (c: C) => mul(c.grad, conjugated(cosh(c.in(0)))),
+  complex: complex.sinh,
 });
 const coshRow = unary({
   name: "cosh",
   reference: ref.cosh,
   rule: float,
   saves: [0],
-  backward: (c: C) => mul(c.grad, sinh(c.in(0))),
+  backward: (c: C) => mul(c.grad, conjugated(sinh(c.in(0)))),
+  complex: complex.cosh,
 });
 const TWO_OVER_SQRT_PI = 2 / Math.sqrt(Math.PI);
 const erfRow = unary({
@@ -182,13 +192,6 @@ const truncRow = stepwise("trunc", ref.trunc);
 
 export const neg = negRow.call;
 export const negative = neg;
-export const abs = absRow.call;
-export const absolute = abs;
-/** −1, 0 or 1; bools are returned as they are. Source: torch.sign. */
-export function sign(input: Tensor, options?: OutOption): Tensor {
-  expectTensor("sign", "input", input);
-  return input.dtype === bool ? logical_or(input, input, options) : signRow.call(input, options);
-}
 export const square = squareRow.call;
 export const exp = expRow.call;
 export const exp2 = exp2Row.call;
@@ -235,20 +238,28 @@ function integersStay(inplace: (self: Tensor) => Tensor) {
 /** In-place forms: methods only. */
 export const unaryInplace = {
   neg_: negRow.inplace,
-  abs_: absRow.inplace,
-  sign_: signRow.inplace,
   square_: squareRow.inplace,
   exp_: expRow.inplace,
+  exp2_: exp2Row.inplace,
   expm1_: expm1Row.inplace,
   log_: logRow.inplace,
+  log2_: log2Row.inplace,
+  log10_: log10Row.inplace,
   log1p_: log1pRow.inplace,
   sqrt_: sqrtRow.inplace,
   rsqrt_: rsqrtRow.inplace,
   reciprocal_: reciprocalRow.inplace,
   sin_: sinRow.inplace,
   cos_: cosRow.inplace,
+  tan_: tanRow.inplace,
+  asin_: asinRow.inplace,
+  acos_: acosRow.inplace,
+  atan_: atanRow.inplace,
+  sinh_: sinhRow.inplace,
+  cosh_: coshRow.inplace,
   floor_: integersStay(floorRow.inplace),
   ceil_: integersStay(ceilRow.inplace),
   trunc_: integersStay(truncRow.inplace),
   erf_: erfRow.inplace,
+  erfc_: erfcRow.inplace,
 };

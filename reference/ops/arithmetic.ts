@@ -148,6 +148,15 @@ export function logaddexp(x: NdArray, y: NdArray): NdArray {
   });
 }
 
+/** log₂(2ˣ + 2ʸ), as `logaddexp`. */
+export function logaddexp2(x: NdArray, y: NdArray): NdArray {
+  floatsOnly("logaddexp2", x);
+  return zip("logaddexp2", x, y, (a, b) => {
+    if (a === b) return a + 1;
+    return Math.max(a, b) + Math.log1p(2 ** -Math.abs(a - b)) / Math.LN2;
+  });
+}
+
 /**
  * start + weight·(end − start), from the nearer end, so that it is exact at weight 0 and 1:
  *

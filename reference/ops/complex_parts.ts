@@ -42,6 +42,13 @@ export function divide([a, b]: Pair, [c, d]: Pair): Pair {
   return [(a * re + b * im) / square / size, (b * re - a * im) / square / size];
 }
 
+/** `f` of each number of a complex array. */
+export function mapPairs(x: NdArray, f: (z: Pair) => Pair): NdArray {
+  const data = new Float64Array(x.data.length);
+  for (let i = 0; i < data.length; i += 2) data.set(f([x.data[i]!, x.data[i + 1]!]), i);
+  return { ...x, data };
+}
+
 /** `f` of the numbers in the same place of two complex arrays that broadcast together. */
 export function zipPairs(op: string, x: NdArray, y: NdArray, f: (x: Pair, y: Pair) => Pair): NdArray {
   const part = (n: 0 | 1) => zipToReal(op, x, y, "float64", (a, b) => f(a, b)[n]);

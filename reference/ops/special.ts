@@ -29,15 +29,15 @@ function erfSeries(x: number): number {
 }
 
 /**
- *     erfc x = exp(−x²)/√π · 1/(x + (1/2)/(x + 1/(x + (3/2)/(x + 2/(x + ...)))))
+ *     exp(x²) erfc x = 1/√π · 1/(x + (1/2)/(x + 1/(x + (3/2)/(x + 2/(x + ...)))))
  *
  * for x > 0, from the inside out; about 300/x² levels are enough for float64.
  * Source  Abramowitz & Stegun 7.1.14.
  */
-function erfcFraction(x: number): number {
+export function erfcxFraction(x: number): number {
   let tail = x;
   for (let k = Math.ceil(20 + 300 / (x * x)); k > 0; k--) tail = x + k / 2 / tail;
-  return gaussian(x) / SQRT_PI / tail;
+  return 1 / (SQRT_PI * tail);
 }
 
 /** erf x = 2/√π ∫₀ˣ exp(−t²) dt. */
@@ -51,7 +51,7 @@ export function erfValue(x: number): number {
 export function erfcValue(x: number): number {
   if (Number.isNaN(x)) return NaN;
   if (x < 0.5) return 1 - erfValue(x);
-  return x > 28 ? 0 : erfcFraction(x);
+  return x > 28 ? 0 : gaussian(x) * erfcxFraction(x);
 }
 
 /** x to the nearest whole number, halves to the even one. */

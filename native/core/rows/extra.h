@@ -1,0 +1,12 @@
+// Less common functions of one and two operands x, y. Included by cpu/extra.cc.
+UNARY(asinh, DispatchFloat, Asinh(x))
+UNARY(acosh, DispatchFloat, Acosh(x))
+UNARY(atanh, DispatchFloat, Atanh(x))
+PREDICATE(signbit, DispatchReal, SignBit(x))
+BINARY(logaddexp, DispatchFloat, LogAddExp(x, y))
+BINARY(logaddexp2, DispatchFloat, LogAddExp2(x, y))
+BINARY(gcd, DispatchInt, Gcd(x, y))
+BINARY(lcm, DispatchInt, Lcm(x, y))
+BINARY(bitwise_left_shift, DispatchInt, ShiftLeft(x, y))
+BINARY(bitwise_right_shift, DispatchInt, ShiftRight(x, y))
+UNARY(frexp_mantissa, DispatchFloat, Mantissa(x))

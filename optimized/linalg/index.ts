@@ -1,0 +1,2 @@
+/** `torch.linalg`: linear algebra. */
+export { vectorCross as cross } from "../ops/cross.js";
