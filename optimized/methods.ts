@@ -72,6 +72,7 @@ interface Accessors {
   /** The conjugate transpose of a matrix, and of batches of matrices. */
   readonly H: Tensor;
   readonly mH: Tensor;
+  readonly is_cpu: boolean;
   readonly is_cuda: boolean;
   readonly itemsize: number;
   readonly nbytes: number;
@@ -129,6 +130,8 @@ const own = {
   char: (self: Tensor): Tensor => ops.to(self, dtypes.int8),
   byte: (self: Tensor): Tensor => ops.to(self, dtypes.uint8),
   bool: (self: Tensor): Tensor => ops.to(self, dtypes.bool),
+  cfloat: (self: Tensor): Tensor => ops.to(self, dtypes.complex64),
+  cdouble: (self: Tensor): Tensor => ops.to(self, dtypes.complex128),
   cpu: (self: Tensor): Tensor => transfer(self, toDevice("cpu")),
   cuda: (self: Tensor, device: string | Device = "cuda"): Tensor => transfer(self, toDevice(device)),
   item: (self: Tensor): Item => item(self),
@@ -180,6 +183,7 @@ const own = {
   requires_grad_: autogradOps.requires_grad_,
   retain_grad: autogradOps.retain_grad,
   register_hook: autogradOps.register_hook,
+  register_post_accumulate_grad_hook: autogradOps.register_post_accumulate_grad_hook,
   new_zeros,
   new_ones,
   new_empty,
@@ -294,6 +298,7 @@ export function installMethods(): void {
       throw new TorchError("H", `tensor.H is only supported on matrices (2-D tensors). Got ${t.shape.length}-D tensor`);
     return t.shape.length === 0 ? conjugated(t) : ops.adjoint(t);
   });
+  accessor("is_cpu", (t) => t.device.type === "cpu");
   accessor("is_cuda", (t) => t.device.type === "cuda");
   accessor("itemsize", (t) => t.dtype.itemsize);
   accessor("nbytes", (t) => t._numel * t.dtype.itemsize);

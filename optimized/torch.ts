@@ -1,5 +1,9 @@
 /** The namespace `torch`: everything a program finds under `import torch`. */
+export * as amp from "./amp/index.js";
+export { autocast } from "./amp/index.js";
+export * from "./amp/state.js";
 export * as autograd from "./autograd/index.js";
+export { is_anomaly_check_nan_enabled, is_anomaly_enabled } from "./autograd/anomaly.js";
 export * as cpu from "./cpu/index.js";
 export * as cuda from "./cuda/index.js";
 export {
@@ -38,6 +42,8 @@ export {
 export { device, get_default_device, set_default_device } from "./core/device.js";
 export * from "./core/errors.js";
 export { get_num_threads, set_num_threads } from "./core/native.js";
+export * as func from "./func/index.js";
+export { vmap } from "./func/index.js";
 export { set_printoptions } from "./core/printing.js";
 export { Tensor } from "./core/tensor.js";
 export * as linalg from "./linalg/index.js";
@@ -45,6 +51,7 @@ export * as masked from "./masked/index.js";
 export * as nn from "./nn/index.js";
 export * as optim from "./optim/index.js";
 export * from "./ops/index.js";
+export * as profiler from "./profiler/index.js";
 export * as random from "./random/index.js";
 export {
   default_generator,

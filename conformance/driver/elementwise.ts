@@ -27,6 +27,11 @@ interface Options {
 export const EXACT: Tolerance = { ulps: 0 };
 export const EXACT_WHY = "one operation of IEEE arithmetic, correctly rounded";
 
+/** For kernels that compute in double whatever the dtype: another method differs by so much there, then by the rounding. */
+export function inDouble(ulps: number, floor = 0): (x: NdArray) => Tolerance {
+  return (x) => (x.dtype === "float64" ? { ulps, floor } : { ulps: 1, floor });
+}
+
 function rest<A extends readonly unknown[]>(o: Options, smooth: (values: Values) => fc.Arbitrary<A>) {
   const { dtypes: _d, values: _v, smooth: at, ...same } = o;
   return { ...same, smooth: typeof at === "string" ? smooth(at) : at };

@@ -163,12 +163,18 @@ function outOption(spec: Spec, runs: number): void {
       const lifted = lift(args) as unknown[];
       const last = lifted.at(-1);
       const options = { ...(isPlain(last) ? last : {}), out };
-      const f = Reflect.get(torch, spec.name) as (...args: unknown[]) => unknown;
+      const f = publicFunction(spec.name) as (...args: unknown[]) => unknown;
       const returned = f(...(isPlain(last) ? lifted.slice(0, -1) : lifted), options);
       if (returned !== out) throw new Error(`${spec.name} with \`out\` does not return it`);
       expectClose([lower(out)], [want], { ulps: 0 }, `${spec.name} with \`out\``);
     }
   });
+}
+
+/** `torch.<name>`, or `torch.special.<name>` for special_<name>. */
+function publicFunction(name: string): unknown {
+  const prefix = "special_";
+  return name.startsWith(prefix) ? Reflect.get(torch.special, name.slice(prefix.length)) : Reflect.get(torch, name);
 }
 
 function isPlain(value: unknown): value is Record<string, unknown> {

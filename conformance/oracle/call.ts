@@ -1,6 +1,6 @@
 /** How a recorded call is made in TypeScript: Python's operators and protocols have method names here. */
 import { inspect } from "node:util";
-import { kwargsToLib, toLib } from "./convert.js";
+import { kwargsToLib, toLib, refuseComplexData } from "./convert.js";
 import { placeRequired } from "./required.js";
 import { invoke, method, property, typeName, Unsupported, type LibTensor, type Target } from "./target.js";
 import type { DictValue, Value } from "./values.js";
@@ -35,6 +35,7 @@ export function argumentsFor(
 ): Arguments {
   const required = placeRequired(path, args, kwargs);
   ({ args, kwargs } = required);
+  refuseComplexData(path, args);
   const data = DATA_ARGUMENT[path];
   const options = { ...(vars ? { vars } : {}), maps: path.endsWith("load_state_dict") };
   return {

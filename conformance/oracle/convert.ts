@@ -96,6 +96,10 @@ export function kwargsToLib(
 /** Functions whose lists are data: [re, im] would be two numbers there, and JavaScript has no literal of a complex one. */
 const TAKES_DATA = new Set(["torch.tensor", "torch.as_tensor", "torch.asarray"]);
 
+export function refuseComplexData(path: string, args: readonly Value[]): void {
+  if (TAKES_DATA.has(path) && args.some(holdsComplex)) throw new Unsupported("Python complex number as data");
+}
+
 function holdsComplex(value: Value): boolean {
   if (value === null || typeof value !== "object") return false;
   return value.kind === "complex" || (value.kind === "list" && value.items.some(holdsComplex));
@@ -110,7 +114,7 @@ export function construct(
   options: ToLibOptions = {},
 ): unknown {
   const { args, kwargs } = placeRequired(path, values, named);
-  if (TAKES_DATA.has(path) && args.some(holdsComplex)) throw new Unsupported("Python complex number as data");
+  refuseComplexData(path, args);
   return target.call(path, [
     ...args.map((arg) => toLib(target, arg, options)),
     ...kwargsToLib(target, kwargs, options),

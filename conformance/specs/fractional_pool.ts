@@ -39,7 +39,7 @@ const sixteenths = (samples: Int32Array) => Array.from(samples, (n) => n / 16);
 
 const pool = defineSpec<Args>({
   name: "fractional_max_pool",
-  ops: ["gather", "max_dim"],
+  ops: ["gather"],
   call: (x, kernel, output, samples) => {
     const axes = kernel.length;
     const f = axes === 2 ? F.fractional_max_pool2d_with_indices : F.fractional_max_pool3d_with_indices;

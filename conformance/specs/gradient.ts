@@ -36,7 +36,7 @@ export const gradient: Spec[] = [
     rest,
     dtypes: [...FULL_FLOATS, "int32"],
     values: "tame",
-    shape: shapes({ minRank: 1, minSize: 3 }),
+    shape: shapes({ minRank: 1, maxRank: 3, minSize: 3, longSize: 0 }),
     tolerance: { ulps: 2, floor: 1e-5 },
     why: "up to three products of rounded weights, which cancel",
     smooth: "tame",

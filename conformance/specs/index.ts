@@ -1,5 +1,6 @@
 import type { Spec } from "../driver/spec.js";
 import { activation } from "./activation.js";
+import { adaptiveSoftmax } from "./adaptive_softmax.js";
 import { angles } from "./angles.js";
 import { arithmetic } from "./arithmetic.js";
 import { arithmeticComposed } from "./arithmetic_composed.js";
@@ -18,6 +19,7 @@ import { logarithms } from "./logarithms.js";
 import { init } from "./init.js";
 import { lookup } from "./lookup.js";
 import { loss } from "./loss.js";
+import { lossCtc } from "./loss_ctc.js";
 import { lossLikelihood } from "./loss_likelihood.js";
 import { lossMargin } from "./loss_margin.js";
 import { lossMultiMargin } from "./loss_multi_margin.js";
@@ -34,6 +36,10 @@ import { reduce } from "./reduce.js";
 import { scan } from "./scan.js";
 import { softmax } from "./softmax.js";
 import { sort } from "./sort.js";
+import { specialBessel } from "./special_bessel.js";
+import { specialGamma } from "./special_gamma.js";
+import { specialNormal } from "./special_normal.js";
+import { specialPolynomial } from "./special_polynomial.js";
 import { specialValues } from "./special_values.js";
 import { trapezoid } from "./trapezoid.js";
 import { views } from "./views.js";
@@ -52,6 +58,11 @@ import { fusedArithmetic } from "./fused_arithmetic.js";
 import { complexFunctions } from "./complex_functions.js";
 import { maskedReduce } from "./masked_reduce.js";
 import { cdist } from "./cdist.js";
+import { segmentReduce } from "./segment_reduce.js";
+import { frobeniusNorm } from "./frobenius_norm.js";
+import { nativeNorms } from "./native_norms.js";
+import { hostFunctions } from "./host_functions.js";
+import { interleaved } from "./interleaved.js";
 
 /** All specs: every op value is named by one of them. */
 export const specs: readonly Spec[] = [
@@ -107,4 +118,15 @@ export const specs: readonly Spec[] = [
   ...folding,
   ...fractionalPool,
   ...cdist,
+  ...specialGamma,
+  ...specialNormal,
+  ...specialBessel,
+  ...specialPolynomial,
+  ...lossCtc,
+  ...segmentReduce,
+  ...frobeniusNorm,
+  ...nativeNorms,
+  ...hostFunctions,
+  ...adaptiveSoftmax,
+  ...interleaved,
 ];

@@ -28,7 +28,8 @@ void TakeSizes(const TensorArg& t, int64_t (&sizes)[3], int64_t dims) {
   for (int64_t d = 0; d < dims; ++d) sizes[3 - dims + d] = t.sizes[2 + d];
 }
 
-/// [x, w, y, bias or absent, stride, padding, dilation, groups, channels_last]; one of x, w, y is the output.
+/// [x, w, y, bias or absent, stride, padding, dilation, groups, channels_last, whether x and y are interleaved]; one of x,
+/// w, y is the output.
 ConvArgs ReadConv(Args& args) {
   ConvArgs a;
   a.x = args.tensor();
@@ -42,6 +43,8 @@ ConvArgs ReadConv(Args& args) {
   ReadSizes(args, s.dilation, s.dims, 1);
   s.groups = args.integer();
   s.channels_last = args.flag();
+  s.wide_interleaved = args.flag();
+  s.narrow_interleaved = args.flag();
   s.batch = a.x.sizes[0];
   s.wide_channels = a.x.sizes[1];
   s.narrow_channels = a.y.sizes[1];
@@ -64,6 +67,10 @@ bool PreferLanes(ConvTarget target, const ConvShape& s) {
 bool PreferDirect(const ConvShape& s) { return s.group_wide() <= 4; }
 
 void RunRowMajor(ConvTarget target, const ConvShape& s, float* x, float* w, float* y, const float* bias) {
+  if (s.wide_interleaved || s.narrow_interleaved) {
+    if (!ConvLanes(target, s, x, w, y, bias)) throw Error("conv: no kernel for interleaved images of this shape");
+    return;
+  }
   const bool wide = target == ConvTarget::wide, direct = PreferDirect(s);
   if (!wide && direct && ConvDirect(target, s, x, w, y, bias)) return;
   if (PreferLanes(target, s) && ConvLanes(target, s, x, w, y, bias)) return;

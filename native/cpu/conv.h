@@ -13,6 +13,7 @@ struct ConvShape {
   int64_t wide_channels, narrow_channels;  // in total
   int64_t wide[3], narrow[3], kernel[3], stride[3], padding[3], dilation[3];
   int64_t channels_last;  // of both images; W is always dense in the order [narrow, wide / groups, kernel]
+  bool wide_interleaved = false, narrow_interleaved = false;  // see cpu/interleave.h: only ConvLanes takes them
 
   int64_t wide_size() const { return wide[0] * wide[1] * wide[2]; }
   int64_t narrow_size() const { return narrow[0] * narrow[1] * narrow[2]; }
@@ -33,7 +34,7 @@ bool ConvDnnl(ConvTarget target, const ConvShape& s, float* x, float* w, float* 
 /// Convolution of float without oneDNN, for row-major images. False if it does not take the shape.
 bool ConvDirect(ConvTarget target, const ConvShape& s, float* x, float* w, float* y, const float* bias);
 
-/// Weights or the wide image with images of the batch side by side; for small images. False if it does not take the shape.
+/// With images of the batch side by side, which they may be already; for small images. False if it does not take the shape.
 bool ConvLanes(ConvTarget target, const ConvShape& s, float* x, float* w, float* y, const float* bias);
 
 /// Convolution by matrix products, for any number type and shape; images are not channels_last.

@@ -1,53 +1,23 @@
-// Gradients of a convolution of float with the images of a batch in the lanes of a register: images are transposed so
-// that the same element of 8 or 16 images lies side by side. No lane is lost at the end of a row, whatever the size of
-// the image, and taps that leave the image are left out. For small images and few channels, where everything fits into
-// the second cache.
+// Convolution of float with the images of a batch in the lanes of a register (cpu/interleave.h): no lane is lost at the
+// end of a row, whatever the size of the image, and taps that leave the image are left out. For small images and few
+// channels, where everything fits into the second cache. Images that are not interleaved are on the way.
 #include <algorithm>
 
 #include "core/parallel.h"
 #include "cpu/conv.h"
+#include "cpu/interleave.h"
 #include "cpu/scratch.h"
-#include "cpu/simd.h"
-#include "cpu/transpose.h"
 
 TSTORCH_BEGIN
 
 namespace {
 
-constexpr int L = kLanes<float>;
+constexpr int L = kBatchLanes;
 #if defined(__AVX512F__)
 constexpr int kRows = 8;  // by up to 3 places: 24 sums, 3 inputs, one weight: 28 of 32 registers
 #else
 constexpr int kRows = 4;
 #endif
-
-/// out[i][n] = rows[n][i] for a square of L x L, in registers.
-void TransposeLanes(const float* rows, int64_t row, float* out, int64_t out_row) {
-  Vector<uint32_t>::type square[L];
-  for (int n = 0; n < L; ++n) memcpy(&square[n], rows + n * row, sizeof square[n]);
-  TransposeSquare<uint32_t, L>(square);
-  for (int n = 0; n < L; ++n) memcpy(out + n * out_row, &square[n], sizeof square[n]);
-}
-
-/// lanes[i][n] = images[n][i]; images beyond `count` are zeros.
-void ToLanes(const float* images, int64_t count, int64_t size, float* lanes) {
-  if (count == L) {
-    int64_t i = 0;
-    for (; i + L <= size; i += L) TransposeLanes(images + i, size, lanes + i * L, L);
-    TransposeByElement(lanes + i * L, images + i, size - i, L, L, size);
-    return;
-  }
-  memset(lanes, 0, static_cast<size_t>(size * L) * sizeof(float));
-  TransposeByElement(lanes, images, size, count, L, size);
-}
-
-void FromLanes(const float* lanes, int64_t count, int64_t size, float* images) {
-  int64_t i = 0;
-  if (count == L) {
-    for (; i + L <= size; i += L) TransposeLanes(lanes + i * L, L, images + i, size);
-  }
-  TransposeByElement(images + i, lanes + i * L, count, size - i, size, L);
-}
 
 /// One dim of a correlation: output x reads inputs x·stride - padding + k·dilation.
 struct Dim {
@@ -144,27 +114,38 @@ constexpr PlaneFunction kPlanes[] = {nullptr, Plane<1>, Plane<2>, Plane<3>, Plan
 #endif
 };
 
+/// Images of a batch, all of one size.
+struct Images {
+  float* data;
+  int64_t size;
+  bool interleaved;
+
+  float* block(int64_t index) const { return data + index * L * size; }
+};
+
 /// The images of a batch, `L` at a time: correlates `in` [batch, groups · inputs, ...] to `out`.
-void Correlate(const Correlation& c, int64_t batch, int64_t groups, const float* in, const float* packed, const float* bias,
-               float* out) {
+void Correlate(const Correlation& c, int64_t batch, int64_t groups, Images in, const float* packed, const float* bias,
+               Images out) {
   static const float kNoBias[kRows] = {};
   const int64_t blocks = (batch + L - 1) / L;
-  const int64_t in_size = groups * c.inputs * c.in_size(), out_size = groups * c.outputs * c.out_size();
   const int threads = ThreadsFor(blocks, 1);
-  Scratch<float> scratch((in_size + out_size) * L * threads);
+  const int64_t room = ((in.interleaved ? 0 : in.size) + (out.interleaved ? 0 : out.size)) * L;
+  Scratch<float> scratch(room * threads);
   ParallelFor(blocks, (blocks + threads - 1) / threads, [&](int64_t begin, int64_t end) {
-    float* in_lanes = scratch.get() + omp_get_thread_num() * (in_size + out_size) * L;
-    float* out_lanes = in_lanes + in_size * L;
+    float* own = scratch.get() + omp_get_thread_num() * room;
+    float* own_out = own + (in.interleaved ? 0 : in.size * L);
     for (int64_t block = begin; block < end; ++block) {
       const int64_t count = std::min<int64_t>(L, batch - block * L);
-      ToLanes(in + block * L * in_size, count, in_size, in_lanes);
+      const float* in_lanes = in.interleaved ? in.block(block) : own;
+      float* out_lanes = out.interleaved ? out.block(block) : own_out;
+      if (!in.interleaved) ToLanes(in.block(block), count, in.size, own);
       for (int64_t g = 0; g < groups; ++g)
         for (int64_t o = 0; o < c.outputs; o += kRows) {
           const int64_t rows = std::min<int64_t>(kRows, c.outputs - o), channel = g * c.outputs + o;
           kPlanes[rows](c, in_lanes + g * c.inputs * c.in_size() * L, packed + channel * c.inputs * c.kernel_size(),
                         bias == nullptr ? kNoBias : bias + channel, out_lanes + channel * c.out_size() * L);
         }
-      FromLanes(out_lanes, count, out_size, out + block * L * out_size);
+      if (!out.interleaved) FromLanes(out_lanes, count, out.size, out.block(block));
     }
   });
 }
@@ -187,87 +168,135 @@ void PackWeights(const Correlation& c, int64_t groups, float* packed, At at) {
           for (int64_t o = first; o < std::min(c.outputs, first + kRows); ++o) *packed++ = at(g, o, i, tap);
 }
 
-/// One row of the kernel for R narrow and one wide channel: sums of products over all images and places.
+/// sum[r][k] += narrow[r] · wide[k] at one place.
+template <int R, int T>
+HOST_DEVICE inline void AddPlace(const float* wide, int64_t tap, const float* narrow, int64_t channel, Vec<float> (&sum)[R][T]) {
+  Vec<float> grad[R];
+  for (int r = 0; r < R; ++r) grad[r] = LoadVec(narrow + r * channel);
+  for (int k = 0; k < T; ++k) {
+    const Vec<float> in = LoadVec(wide + k * tap);
+    for (int r = 0; r < R; ++r) sum[r][k] = MulAdd(in, grad[r], sum[r][k]);
+  }
+}
+
+/// The same where taps may lie outside of the row.
+template <int R, int T>
+HOST_DEVICE inline void AddEdge(const Dim& columns, const float* wide, int64_t x, const float* narrow, int64_t channel,
+                                Vec<float> (&sum)[R][T]) {
+  alignas(64) float taps[T * L];
+  for (int k = 0; k < T; ++k) {
+    const int64_t at = columns.Input(x, k);
+    StoreVec(taps + k * L, at < 0 || at >= columns.in ? Vec<float>{} : LoadVec(wide + at * L));
+  }
+  AddPlace<R, T>(taps, L, narrow, channel, sum);
+}
+
+/// Sums of products of R narrow channels with one wide channel, over the places of rows [first, last) of the outputs:
+/// sums[R][T] for the T taps of one row of the kernel. `wide` and `narrow` are planes.
+template <int R, int T>
+void WeightRow(const Correlation& c, const float* wide_plane, const float* narrow_plane, int64_t kernel_row, int64_t first,
+               int64_t last, float* sums) {
+  const Dim& columns = c.columns;
+  const int64_t channel = c.out_size() * L, tap = columns.dilation * L, step = columns.stride * L;
+  const int64_t inner = std::min(columns.out, (columns.padding + columns.stride - 1) / columns.stride);
+  const int64_t inner_end = std::max(inner, columns.InnerEnd());
+  Vec<float> sum[R][T];
+  for (int r = 0; r < R; ++r)
+    for (int k = 0; k < T; ++k) sum[r][k] = LoadVec(sums + (r * T + k) * L);
+  for (int64_t y = first; y < last; ++y) {
+    const int64_t row = c.rows.Input(y, kernel_row);
+    if (row < 0 || row >= c.rows.in) continue;
+    const float* wide = wide_plane + row * columns.in * L;
+    const float* narrow = narrow_plane + y * columns.out * L;
+    int64_t x = 0;
+    for (; x < inner; ++x) AddEdge<R, T>(columns, wide, x, narrow + x * L, channel, sum);
+    const float* from = wide + columns.Input(inner, 0) * L;
+    if (tap == L)
+      for (; x < inner_end; ++x, from += step) AddPlace<R, T>(from, L, narrow + x * L, channel, sum);
+    else
+      for (; x < inner_end; ++x, from += step) AddPlace<R, T>(from, tap, narrow + x * L, channel, sum);
+    for (; x < columns.out; ++x) AddEdge<R, T>(columns, wide, x, narrow + x * L, channel, sum);
+  }
+  for (int r = 0; r < R; ++r)
+    for (int k = 0; k < T; ++k) StoreVec(sums + (r * T + k) * L, sum[r][k]);
+}
+
+using WeightFunction = void (*)(const Correlation&, const float*, const float*, int64_t, int64_t, int64_t, float*);
+constexpr int64_t kWidest = 7, kTogether = 4;
+/// By the number of narrow channels and the width of the kernel.
+WeightFunction WeightFunctionOf(int64_t channels, int64_t width) {
+#define TSTORCH_WIDTHS(R)                                                                                   \
+  {nullptr,         WeightRow<R, 1>, WeightRow<R, 2>, WeightRow<R, 3>, WeightRow<R, 4>, WeightRow<R, 5>, \
+   WeightRow<R, 6>, WeightRow<R, 7>}
+  constexpr WeightFunction functions[kTogether][kWidest + 1] = {TSTORCH_WIDTHS(1), TSTORCH_WIDTHS(2), TSTORCH_WIDTHS(3),
+                                                                TSTORCH_WIDTHS(4)};
+#undef TSTORCH_WIDTHS
+  return functions[channels - 1][width];
+}
+
+/// The weights between up to `kTogether` narrow channels and one wide one, for some rows of the kernel. A few
+/// rows of images are outside, rows of the kernel inside: what is read stays in the first cache.
 struct WeightTask {
   const Correlation& c;
-  const float *wide, *narrow;           // lanes of the first block
+  const float *wide, *narrow;                // lanes of the first block
   int64_t blocks, wide_block, narrow_block;  // distances in floats
-  int64_t kernel_row;
+  int64_t channels, first_row, last_row;
+
+  /// to[channel · channel_stride + row · width + tap]
+  void Run(float* to, int64_t channel_stride) const {
+    const int64_t width = c.columns.kernel;
+    const WeightFunction add = WeightFunctionOf(channels, width);
+    alignas(64) float sums[kMostRows * kTogether * kWidest * L] = {};
+    const int64_t row_bytes = channels * c.columns.out * L * static_cast<int64_t>(sizeof(float));
+    const int64_t together = std::max<int64_t>(1, kFirstCache / row_bytes);
+    for (int64_t block = 0; block < blocks; ++block)
+      for (int64_t y = 0; y < c.rows.out; y += together)
+        for (int64_t a = first_row; a < last_row; ++a) {
+          add(c, wide + block * wide_block, narrow + block * narrow_block, a, y, std::min(c.rows.out, y + together),
+              sums + (a - first_row) * channels * width * L);
+        }
+    for (int64_t a = first_row; a < last_row; ++a)
+      for (int64_t r = 0; r < channels; ++r)
+        for (int64_t k = 0; k < width; ++k)
+          to[r * channel_stride + a * width + k] = SumVec<float>(LoadVec(sums + (((a - first_row) * channels + r) * width + k) * L));
+  }
+  static constexpr int64_t kMostRows = 7;
+  /// Bytes of rows of outputs that are read again for every row of the kernel.
+  static constexpr int64_t kFirstCache = 16384;
 };
 
-template <int R, int T>
-void WeightRow(const WeightTask& t, float* w, int64_t w_output) {
-  static const float kZeros[L] = {};
-  const Correlation& c = t.c;
-  const int64_t narrow_channel = c.out_size() * L, column = c.columns.dilation * L;
-  Vec<float> sums[R][T] = {};
-  for (int64_t block = 0; block < t.blocks; ++block)
-    for (int64_t y = 0; y < c.rows.out; ++y) {
-      const int64_t row = c.rows.Input(y, t.kernel_row);
-      if (row < 0 || row >= c.rows.in) continue;
-      const float* from = t.wide + block * t.wide_block + row * c.columns.in * L;
-      const float* narrow = t.narrow + block * t.narrow_block + y * c.columns.out * L;
-      for (int64_t x = 0; x < c.columns.out; ++x, narrow += L) {
-        const int64_t start = c.columns.Input(x, 0);
-        const bool inner = start >= 0 && start + (T - 1) * c.columns.dilation < c.columns.in;
-        Vec<float> grad[R];
-        for (int r = 0; r < R; ++r) grad[r] = LoadVec(narrow + r * narrow_channel);
-        if (inner) {
-          for (int k = 0; k < T; ++k) {
-            const Vec<float> in = LoadVec(from + start * L + k * column);
-            for (int r = 0; r < R; ++r) sums[r][k] = MulAdd(in, grad[r], sums[r][k]);
-          }
-        } else {
-          for (int k = 0; k < T; ++k) {
-            const int64_t at = start + k * c.columns.dilation;
-            const Vec<float> in = LoadVec(at < 0 || at >= c.columns.in ? kZeros : from + at * L);
-            for (int r = 0; r < R; ++r) sums[r][k] = MulAdd(in, grad[r], sums[r][k]);
-          }
-        }
-      }
-    }
-  for (int r = 0; r < R; ++r)
-    for (int k = 0; k < T; ++k) w[r * w_output + k] = SumVec<float>(sums[r][k]);
-}
-
-using WeightFunction = void (*)(const WeightTask&, float*, int64_t);
-/// By the width of the kernel; 4, 2 or 1 outputs.
-template <int R>
-WeightFunction WeightFunctionOf(int64_t width) {
-  constexpr WeightFunction functions[] = {nullptr,         WeightRow<R, 1>, WeightRow<R, 2>, WeightRow<R, 3>,
-                                          WeightRow<R, 4>, WeightRow<R, 5>, WeightRow<R, 6>, WeightRow<R, 7>};
-  return functions[width];
-}
-constexpr int64_t kWidest = 7;
-
-void Weights(const ConvShape& s, const float* x, float* w, const float* y) {
-  const Correlation c{s.group_wide(), s.group_narrow(), NarrowDim(s, 1), NarrowDim(s, 2)};
-  const int64_t blocks = (s.batch + L - 1) / L;
-  const int64_t wide_size = s.wide_channels * c.in_size(), narrow_size = s.narrow_channels * c.out_size();
-  Scratch<float> wide(blocks * wide_size * L), narrow(blocks * narrow_size * L);
-  ParallelFor(2 * blocks, kGrain / ((wide_size + narrow_size) * L) + 1, [&](int64_t begin, int64_t end) {
-    for (int64_t i = begin; i < end; ++i) {
-      const int64_t block = i / 2, count = std::min<int64_t>(L, s.batch - block * L);
-      if (i % 2 == 0) ToLanes(x + block * L * wide_size, count, wide_size, wide.get() + block * wide_size * L);
-      else ToLanes(y + block * L * narrow_size, count, narrow_size, narrow.get() + block * narrow_size * L);
+/// `images` interleaved: as they are, or in `room`.
+const float* Interleaved(const Images& images, int64_t batch, Scratch<float>& room) {
+  if (images.interleaved) return images.data;
+  const int64_t blocks = (batch + L - 1) / L;
+  ParallelFor(blocks, kGrain / (images.size * L) + 1, [&](int64_t begin, int64_t end) {
+    for (int64_t block = begin; block < end; ++block) {
+      const int64_t count = std::min<int64_t>(L, batch - block * L);
+      ToLanes(images.block(block), count, images.size, room.get() + block * images.size * L);
     }
   });
-  const int64_t pieces = (c.outputs + 3) / 4, rows = c.inputs * c.rows.kernel, tasks = s.groups * pieces * rows;
-  ParallelFor(tasks, int64_t{1} << 19, [&](int64_t begin, int64_t end) {
+  return room.get();
+}
+
+void Weights(const ConvShape& s, Images x, float* w, Images y) {
+  const Correlation c{s.group_wide(), s.group_narrow(), NarrowDim(s, 1), NarrowDim(s, 2)};
+  const int64_t blocks = (s.batch + L - 1) / L, wide_size = x.size, narrow_size = y.size;
+  Scratch<float> wide_room(x.interleaved ? 1 : blocks * wide_size * L), narrow_room(y.interleaved ? 1 : blocks * narrow_size * L);
+  const float* wide = Interleaved(x, s.batch, wide_room);
+  const float* narrow = Interleaved(y, s.batch, narrow_room);
+  // Narrow channels in pieces of nearly equal size; rows of the kernel apart where that leaves threads without work.
+  const int64_t pieces = (c.outputs + kTogether - 1) / kTogether, whole = s.groups * c.inputs * pieces;
+  const int64_t most = std::min(WeightTask::kMostRows, whole >= GetHost().threads() ? c.rows.kernel : 1);
+  const int64_t parts = (c.rows.kernel + most - 1) / most;
+  ParallelFor(whole * parts, 1, [&](int64_t begin, int64_t end) {
     for (int64_t task = begin; task < end; ++task) {
-      const int64_t row = task % rows, i = row / c.rows.kernel, g = task / rows / pieces;
-      int64_t o = task / rows % pieces * 4;
-      const int64_t last = std::min(c.outputs, o + 4);
-      while (o < last) {
-        const int64_t count = last - o >= 4 ? 4 : last - o >= 2 ? 2 : 1, output = g * c.outputs + o;
-        const WeightTask t{c, wide.get() + (g * c.inputs + i) * c.in_size() * L, narrow.get() + output * c.out_size() * L,
-                           blocks, wide_size * L, narrow_size * L, row % c.rows.kernel};
-        float* to = w + (output * rows + row) * c.columns.kernel;
-        const int64_t width = c.columns.kernel;
-        (count == 4 ? WeightFunctionOf<4>(width) : count == 2 ? WeightFunctionOf<2>(width) : WeightFunctionOf<1>(width))(
-            t, to, rows * width);
-        o += count;
-      }
+      const int64_t part = task % parts, piece = task / parts % pieces, i = task / parts / pieces % c.inputs;
+      const int64_t g = task / parts / pieces / c.inputs;
+      const int64_t o = c.outputs * piece / pieces, channels = c.outputs * (piece + 1) / pieces - o, output = g * c.outputs + o;
+      const WeightTask t{c, wide + (g * c.inputs + i) * c.in_size() * L, narrow + output * c.out_size() * L,
+                         blocks, wide_size * L, narrow_size * L,
+                         channels, part * most, std::min(c.rows.kernel, (part + 1) * most)};
+      t.Run(w + (output * c.inputs + i) * c.kernel_size(), c.inputs * c.kernel_size());
     }
   });
 }
@@ -276,19 +305,29 @@ void Weights(const ConvShape& s, const float* x, float* w, const float* y) {
 
 bool ConvLanes(ConvTarget target, const ConvShape& s, float* x, float* w, float* y, const float* bias) {
   if (s.kernel[0] != 1 || s.wide[0] != 1 || s.padding[0] != 0) return false;
+  const Images wide{x, s.wide_channels * s.wide_size(), s.wide_interleaved};
+  const Images narrow{y, s.narrow_channels * s.narrow_size(), s.narrow_interleaved};
   if (target == ConvTarget::weight) {
     if (s.kernel[2] > kWidest) return false;
-    Weights(s, x, w, y);
+    Weights(s, wide, w, narrow);
     return true;
   }
-  if (target == ConvTarget::narrow || s.stride[1] != 1 || s.stride[2] != 1) return false;
-  const int64_t taps = s.kernel_size(), wide = s.group_wide(), inputs = s.group_narrow();
-  Scratch<float> packed(s.narrow_channels * wide * taps);
-  const Correlation c{inputs, wide, WideDim(s, 1), WideDim(s, 2)};
+  const int64_t taps = s.kernel_size(), wide_count = s.group_wide(), narrow_count = s.group_narrow();
+  Scratch<float> packed(s.narrow_channels * wide_count * taps);
+  if (target == ConvTarget::narrow) {
+    const Correlation c{wide_count, narrow_count, NarrowDim(s, 1), NarrowDim(s, 2)};
+    PackWeights(c, s.groups, packed.get(), [&](int64_t g, int64_t o, int64_t i, int64_t tap) {
+      return w[((g * narrow_count + o) * wide_count + i) * taps + tap];
+    });
+    Correlate(c, s.batch, s.groups, wide, packed.get(), bias, narrow);
+    return true;
+  }
+  if (s.stride[1] != 1 || s.stride[2] != 1) return false;
+  const Correlation c{narrow_count, wide_count, WideDim(s, 1), WideDim(s, 2)};
   PackWeights(c, s.groups, packed.get(), [&](int64_t g, int64_t o, int64_t i, int64_t tap) {
-    return w[((g * inputs + i) * wide + o) * taps + taps - 1 - tap];
+    return w[((g * narrow_count + i) * wide_count + o) * taps + taps - 1 - tap];
   });
-  Correlate(c, s.batch, s.groups, y, packed.get(), bias, x);
+  Correlate(c, s.batch, s.groups, narrow, packed.get(), bias, wide);
   return true;
 }
 

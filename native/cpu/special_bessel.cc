@@ -7,6 +7,8 @@ TSTORCH_BEGIN
 
 namespace {
 
+constexpr double kLn2 = 0.69314718055994530942;
+
 /// e⁻ˣ Iₙ(x) for n = 0, 1, x >= 0. All terms of the power series are positive; from 20 on the asymptotic series reaches
 /// the last bit: √(2πx) e⁻ˣ Iₙ(x) ~ Σ Π ((2j − 1)² − 4n²)/(8jx).
 double ScaledI(int n, double x) {
@@ -38,7 +40,7 @@ double SmallK(int n, double x) {
     term *= square / ((k + 1) * static_cast<double>(k + 1 + n));
     harmonic += n == 0 ? 1.0 / (k + 1) : 0.5 / (k + 1) + 0.5 / (k + 2);
   }
-  const double log_half = log(x / 2);
+  const double log_half = log(x) - kLn2;  // x/2 may be 0
   return n == 0 ? sum - log_half * bessel : 1 / x + x / 2 * (log_half * bessel - sum);
 }
 
@@ -60,7 +62,7 @@ double LargeScaledK(int n, double x) {
   double term = 1, sum = 1;
   for (int k = 1; k < 40 && Abs(term) > kTiny * sum; ++k)
     sum += term *= (4 * n * n - (2 * k - 1) * (2 * k - 1)) / (8.0 * k * x);
-  return sum * sqrt(kPi / (2 * x));
+  return sum * sqrt(kPi / 2 / x);
 }
 
 template <int n, bool scaled>

@@ -43,7 +43,8 @@ double PositiveZeta(double s, double q) {
   }
   const double a = q + kHead;
   const double last = pow(a, -s);
-  sum += last * a / (s - 1) + 0.5 * last;
+  sum += pow(a, 1 - s) / (s - 1) + 0.5 * last;
+  if (last == 0) return sum;
   double factor = last * s / a;  // s(s+1)...(s+2k−2)·a^(−s−2k+1)
   for (int k = 0; k < 8; ++k) {
     sum += kTerms[k] * factor;
@@ -125,6 +126,14 @@ double UpperFraction(double a, double x) {
   return GammaDensity(a, x) * a * h;
 }
 
+/// ln Γ(1 + a) for a >= 0, where 1 + a would be rounded by its Taylor series.
+double LogGammaOnePlus(double a) {
+  if (a > 1e-3) return LogGamma(1 + a);
+  constexpr double kZeta[] = {1.6449340668482264 / 2, 1.2020569031595943 / 3, 1.0823232337111382 / 4,
+                              1.0369277551433699 / 5};  // ζ(k)/k
+  return a * (a * (kZeta[0] - a * (kZeta[1] - a * (kZeta[2] - a * kZeta[3]))) - kEulerGamma);
+}
+
 /// Q(a, x) for small a and x, where 1 − P would cancel: 1 − xᵃ/Γ(a + 1) − xᵃ/Γ(a) Σ (−x)ⁿ/((a + n)·n!)
 double UpperSeries(double a, double x) {
   double factor = 1, sum = 0;
@@ -134,8 +143,7 @@ double UpperSeries(double a, double x) {
     sum += term;
     if (Abs(term) <= kTiny * Abs(sum)) break;
   }
-  const double log_gamma = a < 1e-4 ? a * (a * kPi * kPi / 12 - kEulerGamma) : LogGamma(a + 1);
-  const double exponent = a * log(x) - log_gamma;
+  const double exponent = a * log(x) - LogGammaOnePlus(a);
   return -expm1(exponent) - a * exp(exponent) * sum;
 }
 
@@ -146,6 +154,7 @@ constexpr double kLarge = 1e5;
 /// ½η² = (x − a)/a − ln(x/a). Where η is not small, both are 0 or 1. Source: Temme; DLMF 8.12.
 double LargeOrder(double a, double x, double sign) {
   const double half = -LogMinus(a, x);  // η²/2
+  if (half > 1) return (x > a) == (sign > 0) ? 0 : 1;
   const double eta = CopySign(sqrt(2 * half), x - a);
   const double c0 =
       -1.0 / 3 + eta * (1.0 / 12 - eta * (2.0 / 135 - eta * (1.0 / 864 + eta * (1.0 / 2835 - eta * (139.0 / 777600)))));

@@ -76,10 +76,7 @@ function record(
     edgeOutputs[i] = x === null ? 0 : x._outputNr;
     if (edge !== null) mask |= 1 << i;
   }
-  const node = new OpNode(op, attrs, planFor(op, mask, ins.length), values, outs);
-  node.edges = edges;
-  node.edgeOutputs = edgeOutputs;
-  return node;
+  return new OpNode(op, attrs, planFor(op, mask, ins.length), values, outs, edges, edgeOutputs);
 }
 
 function attach(op: ComputeOp<AnyInputs, AnyAttrs>, outs: readonly Tensor[], node: OpNode): void {

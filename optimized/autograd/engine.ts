@@ -1,10 +1,12 @@
+import { autocastState } from "../core/autocast.js";
 import { TorchError } from "../core/errors.js";
 import { gradMode } from "../core/grad_mode.js";
 import { freshness, releaseStorage } from "../core/storage.js";
 import { sameShape } from "../core/strides.js";
 import type { Tensor } from "../core/tensor.js";
 import { gradOps } from "./grad_ops.js";
-import { AccumulateGrad, type Node, type PassState } from "./node.js";
+import { AccumulateGrad, type Gradients, type Node, type PassState } from "./node.js";
+import { observe, observedRun } from "./observe.js";
 
 /** An end of the graph where a gradient enters. */
 export interface Root {
@@ -20,6 +22,14 @@ export interface Target {
 }
 
 let passes = 0;
+
+/** Whether the innermost pass adds to `.grad` of all leaves, as backward without `inputs` does. */
+let accumulates = true;
+
+/** Whether a backward inside the running pass finds its leaves' gradients wanted. Source: torch.autograd._is_checkpoint_valid. */
+export function isCheckpointValid(): boolean {
+  return accumulates;
+}
 
 /**
  * One walk over the graph from the roots. Nodes run when every edge into them has delivered, younger ones first, which
@@ -49,6 +59,10 @@ class Pass {
   run(): void {
     const enabled = gradMode.enabled;
     const fresh = freshness.on;
+    const casting = autocastState.on;
+    const outer = accumulates;
+    accumulates = this.captured === null;
+    autocastState.on = false; // gradients have the dtypes that the forward pass chose
     gradMode.enabled = this.createGraph;
     freshness.on = !this.createGraph;
     try {
@@ -61,6 +75,8 @@ class Pass {
     } finally {
       gradMode.enabled = enabled;
       freshness.on = fresh;
+      autocastState.on = casting;
+      accumulates = outer;
       for (const [node, state] of this.outer) node.state = state;
     }
   }
@@ -131,11 +147,21 @@ class Pass {
     const targets = this.captured?.get(node);
     if (targets !== undefined) for (const output of targets.keys()) targets.set(output, claim(grads[output]!));
     if (node instanceof AccumulateGrad) {
-      if (this.captured === null) accumulate(node.variable, grads[0]!, this.createGraph);
+      if (this.captured === null) this.accumulate(node, grads);
     } else if (state.needed && (this.captured === null || this.leadsOn(node))) {
       this.step(node, grads);
     }
     this.finish(node, grads);
+  }
+
+  private accumulate(node: AccumulateGrad, grads: readonly (Tensor | null)[]): void {
+    const { variable, postAccumulate } = node;
+    const incoming = node.preHooks === null ? grads : before(node, grads);
+    if (observe.nodes === null) accumulate(variable, incoming[0] ?? null, this.createGraph);
+    else accumulateObserved(node, incoming[0] ?? null, this.createGraph);
+    if (node.postHooks !== null) after(node, [], incoming);
+    if (postAccumulate === null) return;
+    for (const hook of postAccumulate.values()) userCode(() => hook(variable));
   }
 
   private leadsOn(node: Node): boolean {
@@ -148,15 +174,10 @@ class Pass {
       for (const edge of node.edges) if (edge !== null) this.arrived(edge);
       return;
     }
-    let incoming = grads;
-    if (node.preHooks !== null) {
-      for (const hook of node.preHooks.values()) incoming = [...(userCode(() => hook(incoming)) ?? incoming)];
-    }
+    const incoming = node.preHooks === null ? grads : before(node, grads);
     const needs = node.edges.map((edge) => edge !== null && edge.state!.needed);
-    let results = node.run(incoming, needs);
-    if (node.postHooks !== null) {
-      for (const hook of node.postHooks.values()) results = userCode(() => hook(results, incoming)) ?? results;
-    }
+    let results = observe.nodes === null ? node.run(incoming, needs) : runObserved(node, incoming, needs);
+    if (node.postHooks !== null) results = after(node, results, incoming);
     if (results.length < node.edges.length) {
       throw new TorchError(node.name, `backward returned ${results.length} gradients for ${node.edges.length} inputs`);
     }
@@ -209,6 +230,31 @@ class Pass {
     }
     node.state = null;
   }
+}
+
+// Apart from where they are called, which would otherwise make room for the closures each time.
+function runObserved(node: Node, grads: (Tensor | null)[], needs: readonly boolean[]): Gradients {
+  return observedRun(observe.nodes!, node, () => node.run(grads, needs));
+}
+function accumulateObserved(node: AccumulateGrad, grad: Tensor | null, createGraph: boolean): void {
+  observedRun(observe.nodes!, node, () => {
+    accumulate(node.variable, grad, createGraph);
+    return [];
+  });
+}
+
+/** The gradients that come in, as the prehooks of the node leave them. */
+function before(node: Node, grads: readonly (Tensor | null)[]): (Tensor | null)[] {
+  let incoming = [...grads];
+  for (const hook of node.preHooks!.values()) incoming = [...(userCode(() => hook(incoming)) ?? incoming)];
+  return incoming;
+}
+
+/** The gradients that go out, as the hooks of the node leave them. */
+function after(node: Node, grads: Gradients, incoming: Gradients): Gradients {
+  let results = grads;
+  for (const hook of node.postHooks!.values()) results = userCode(() => hook(results, incoming)) ?? results;
+  return results;
 }
 
 /** The order of work: accumulation first, then the younger nodes. */

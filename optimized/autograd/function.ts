@@ -3,8 +3,9 @@ import { gradMode } from "../core/grad_mode.js";
 import { Tensor } from "../core/tensor.js";
 import { userCode } from "./engine.js";
 import { gradOps } from "./grad_ops.js";
-import { type Gradients, Node, type Saved, unpack } from "./node.js";
-import { needsGraph } from "./apply.js";
+import { type Gradients, Node } from "./node.js";
+import { Packed, type Saved, save, unpack } from "./saved.js";
+import { needsGraph, requiresGrad } from "./apply.js";
 import { BACKWARD_TWICE } from "./op.js";
 import { gradientEdge, rebaseHistory } from "./views.js";
 
@@ -46,6 +47,7 @@ type Results = Tensor | readonly (Tensor | null)[];
 interface FunctionClass<Args extends readonly unknown[], R extends Results> {
   readonly name: string;
   forward(ctx: FunctionContext, ...args: Args): R;
+  setup_context(ctx: FunctionContext, inputs: Args, output: R): void;
   backward(ctx: FunctionContext, ...grads: Tensor[]): Tensor | null | readonly (Tensor | null)[];
 }
 
@@ -69,11 +71,10 @@ class FunctionNode extends Node {
       : grads;
     for (const g of full) if (g !== null) g._storage.fresh = false; // user code may keep it
     const returned = userCode(() => this.type.backward(ctx, ...(full as Tensor[])));
+    for (const saved of ctx._saved) if (saved instanceof Packed) saved.forget();
     const results = Array.isArray(returned) ? returned : [returned as Tensor | null];
-    if (results.length < this.argumentCount && results.slice(this.argumentCount).some((r) => r !== null)) {
-      throw new TorchError(this.name, "returned an incorrect number of gradients");
-    }
-    if (results.length !== this.argumentCount) {
+    const spare = results.slice(this.argumentCount);
+    if (results.length < this.argumentCount || spare.some((r) => r !== null)) {
       throw new TorchError(
         this.name,
         `returned an incorrect number of gradients (expected ${this.argumentCount}, got ${results.length})`,
@@ -97,7 +98,8 @@ class FunctionNode extends Node {
  *     }
  *     const y = Square.apply(x);
  *
- * Source: torch.autograd.Function.
+ * A class with `static setup_context(ctx, inputs, output)` has a `forward(...args)` without ctx, as in later versions of
+ * PyTorch. Source: torch.autograd.Function.
  */
 // biome-ignore lint/complexity/noStaticOnlyClass: PyTorch's interface
 export class Function {
@@ -108,10 +110,24 @@ export class Function {
     throw new TorchError("Function", "You must implement the backward function for custom autograd.Function.");
   }
 
+  /** Fills `ctx` after a `forward` that was not given one. */
+  static setup_context(_ctx: FunctionContext, _inputs: readonly never[], _output: unknown): void {
+    throw new TorchError("Function", "setup_context is not implemented.");
+  }
+
   static apply<Args extends readonly unknown[], R extends Results>(
     this: { forward(ctx: FunctionContext, ...args: Args): R; readonly name: string },
     ...args: Args
-  ): R {
+  ): R;
+  static apply<Args extends readonly unknown[], R extends Results>(
+    this: {
+      forward(...args: Args): R;
+      setup_context(ctx: FunctionContext, inputs: Args, output: R): void;
+      readonly name: string;
+    },
+    ...args: Args
+  ): R;
+  static apply<Args extends readonly unknown[], R extends Results>(this: { readonly name: string }, ...args: Args): R {
     // biome-ignore lint/complexity/noThisInStatic: `this` is the subclass
     return applyFunction(this as unknown as FunctionClass<Args, R>, args);
   }
@@ -125,18 +141,29 @@ function applyFunction<Args extends readonly unknown[], R extends Results>(
   const tensors = args.map((a) => (a instanceof Tensor ? a : null));
   const graph = needsGraph(tensors);
   const edges = tensors.map((t) => (graph && t !== null ? gradientEdge(t) : null));
-  ctx.needs_input_grad = edges.map((e) => e !== null);
+  ctx.needs_input_grad = tensors.map((t) => t !== null && requiresGrad(t));
   const enabled = gradMode.enabled;
   gradMode.enabled = false;
   let result: R;
   try {
-    result = type.forward(ctx, ...args);
+    result = forwardOf(type, ctx, args);
   } finally {
     gradMode.enabled = enabled;
   }
   const outs = (Array.isArray(result) ? result : [result]) as (Tensor | null)[];
   if (!graph) return result;
   return connect(type, ctx, args, edges, outs, Array.isArray(result)) as R;
+}
+
+function forwardOf<Args extends readonly unknown[], R extends Results>(
+  type: FunctionClass<Args, R>,
+  ctx: FunctionContext,
+  args: Args,
+): R {
+  if ((type.setup_context as unknown) === Function.setup_context) return type.forward(ctx, ...args);
+  const result = (type.forward as unknown as (...args: Args) => R)(...args);
+  type.setup_context(ctx, args, result);
+  return result;
 }
 
 function connect<Args extends readonly unknown[], R extends Results>(
@@ -174,20 +201,53 @@ function connect<Args extends readonly unknown[], R extends Results>(
   ctx._saved = ctx._toSave.map((t) => {
     if (t === null) return null;
     const tensor = results[outs.indexOf(t)] ?? t;
-    return { tensor, version: tensor._storage.version };
+    return save(tensor, gradientEdge(tensor), tensor._outputNr, tensor !== t || outs.includes(t));
   });
   return many ? (results as readonly (Tensor | null)[]) : results[0]!;
 }
 
-/** Marks a backward that cannot be differentiated again. Source: torch.autograd.function.once_differentiable. */
-export function once_differentiable<F extends (...args: never[]) => unknown>(backward: F): F {
-  return ((...args: never[]) => {
-    const enabled = gradMode.enabled;
+/** What `once_differentiable` puts behind a gradient: differentiating it throws. */
+class DelayedError extends Node {
+  readonly name = "DelayedError";
+
+  override run(): Gradients {
+    throw new TorchError(
+      this.name,
+      "trying to differentiate twice a function that was marked with @once_differentiable",
+    );
+  }
+}
+
+/**
+ * Marks a backward that is computed without a graph: its gradients cannot be differentiated again, and trying to do so
+ * throws. Source: torch.autograd.function.once_differentiable.
+ */
+export function once_differentiable<Grads extends Tensor[], R extends Tensor | null | readonly (Tensor | null)[]>(
+  backward: (ctx: FunctionContext, ...grads: Grads) => R,
+): (ctx: FunctionContext, ...grads: Grads) => R {
+  return (ctx, ...grads) => {
+    const { enabled } = gradMode;
     gradMode.enabled = false;
     try {
-      return backward(...args);
+      const results = backward(ctx, ...grads);
+      if (enabled && grads.some((g) => g instanceof Tensor && requiresGrad(g))) {
+        const list = Array.isArray(results) ? (results as readonly (Tensor | null)[]) : [results as Tensor | null];
+        const marked = list.map((g) => (g === null ? null : afterDelayedError(g, grads)));
+        return (Array.isArray(results) ? marked : marked[0]) as R;
+      }
+      return results;
     } finally {
       gradMode.enabled = enabled;
     }
-  }) as F;
+  };
+}
+
+function afterDelayedError(result: Tensor, grads: readonly Tensor[]): Tensor {
+  const out = new Tensor(result._storage, result.shape, result._strides, result._offset, result.dtype);
+  const node = new DelayedError([out]);
+  const connected = grads.filter((g) => g instanceof Tensor && requiresGrad(g));
+  node.edges = connected.map((g) => gradientEdge(g));
+  node.edgeOutputs = connected.map((g) => g._outputNr);
+  out._node = node;
+  return out;
 }

@@ -22,7 +22,7 @@ function setMode(enabled: boolean, inference = gradMode.inference): Guard {
 }
 
 /** Runs `f` in a scope, or returns the guard of the scope if there is no `f`. */
-function scope<T>(op: string, guard: Guard, f: (() => T) | undefined): T | Guard {
+export function scope<T>(op: string, guard: Guard, f: (() => T) | undefined): T | Guard {
   if (f === undefined) return guard;
   try {
     if (typeof f !== "function") throw new TorchTypeError(op, "expected a function or nothing");

@@ -18,6 +18,11 @@ export interface GradOps {
   zeros(shape: readonly number[], dtype: DType, device: Device): Tensor;
   ones(shape: readonly number[], dtype: DType, device: Device): Tensor;
   resize(x: Tensor, shape: readonly number[]): void;
+  reshape(x: Tensor, shape: readonly number[]): Tensor;
+  select(x: Tensor, dim: number, index: number): Tensor;
+  stack(tensors: readonly Tensor[]): Tensor;
+  hasNaN(x: Tensor): boolean;
+  move(x: Tensor, device: Device): Tensor;
   /** Gradient of a view with these strides and offset: scattered into a tensor like `base`. */
   stridedBackward(grad: Tensor, base: BaseGeometry, strides: readonly number[], offset: number): Tensor;
   /** `base` with the part that the view covers replaced by `part`. */

@@ -1,7 +1,7 @@
 import type { Device } from "../core/device.js";
 import type { DType } from "../core/dtype.js";
-import { TorchError } from "../core/errors.js";
 import type { GradFn, Tensor } from "../core/tensor.js";
+import { observe } from "./observe.js";
 
 /** Gradients of the outputs go in, gradients of the inputs come out; null where there is none. */
 export type Gradients = readonly (Tensor | null)[];
@@ -54,6 +54,7 @@ export abstract class Node implements GradFn {
     this.dtype = first.dtype;
     this.device = first.device;
     this.more = outs.length === 1 ? null : outs.map(({ shape, dtype, device }) => ({ shape, dtype, device }));
+    if (observe.made !== null) observe.made(this);
   }
 
   /** How many outputs the forward op had. */
@@ -91,10 +92,19 @@ export abstract class Node implements GradFn {
     return new RemovableHandle(this.preHooks, hook);
   }
 
+  /** Anything that somebody wants to remember about this node. Source: torch.autograd.graph.Node.metadata. */
+  get metadata(): Record<string, unknown> {
+    const known = metadata.get(this) ?? {};
+    metadata.set(this, known);
+    return known;
+  }
+
   toString(): string {
     return `<${this.name}>`;
   }
 }
+
+const metadata = new WeakMap<Node, Record<string, unknown>>();
 
 let hookIds = 0;
 
@@ -116,32 +126,11 @@ export class RemovableHandle {
   }
 }
 
-/** A tensor that backward will read, and the version it had. */
-export interface Saved {
-  readonly tensor: Tensor;
-  readonly version: number;
-}
-
-/**
- * Throws if the tensor was changed in place since it was saved: its gradient would be silently wrong.
- * `name` is the node's.
- */
-export function unpack(saved: Saved, name: string): Tensor {
-  const { tensor, version } = saved;
-  if (tensor._storage.version !== version) {
-    throw new TorchError(
-      name,
-      "one of the variables needed for gradient computation has been modified by an inplace operation: " +
-        `[${tensor.dtype} [${tensor.shape.join(", ")}]] is at version ${tensor._storage.version}; ` +
-        `expected version ${version} instead. Clone the tensor before the in-place op, or use the op that returns a new tensor`,
-    );
-  }
-  return tensor;
-}
-
 /** The root of a leaf: the engine sums gradients into `variable.grad`. */
 export class AccumulateGrad extends Node {
   readonly name = "AccumulateGrad";
+  /** Run when the gradient is in `variable.grad`. */
+  postAccumulate: Map<number, (variable: Tensor) => void> | null = null;
 
   constructor(readonly variable: Tensor) {
     super([variable]);

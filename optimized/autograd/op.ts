@@ -6,9 +6,11 @@ import type { DType } from "../core/dtype.js";
 import { type ErrorKind, nativeError, NotImplementedError, TorchError } from "../core/errors.js";
 import { gradMode } from "../core/grad_mode.js";
 import { type Kernels, cpuKernels } from "../core/native.js";
-import { allocate } from "../core/storage.js";
+import { allocate, freshness } from "../core/storage.js";
 import { Tensor } from "../core/tensor.js";
-import { type Gradients, Node, type Saved, unpack } from "./node.js";
+import { type Gradients, Node } from "./node.js";
+import { observe } from "./observe.js";
+import { Packed, type Saved, save, savedHooks, unpack } from "./saved.js";
 
 export interface Meta {
   readonly shape: readonly number[];
@@ -96,6 +98,16 @@ export class ComputeOp<Ins extends Inputs, Attrs> implements Op {
 
   /** Fills `outs`. */
   run(device: Device, outs: readonly Tensor[], ins: Ins, attrs: Attrs): void {
+    if (observe.op !== null) this.observed(device, outs, ins, attrs);
+    else this.compute(device, outs, ins, attrs);
+  }
+
+  // Apart from `run`, which would otherwise make room for the closure in every call.
+  private observed(device: Device, outs: readonly Tensor[], ins: Ins, attrs: Attrs): void {
+    observe.op!(this.def.name, outs, ins, () => this.compute(device, outs, ins, attrs));
+  }
+
+  private compute(device: Device, outs: readonly Tensor[], ins: Ins, attrs: Attrs): void {
     if (device.type === "reference" || (device.type === "cpu" && cpuKernels === noKernels)) {
       const arrays = ins.map((x) => (x instanceof Tensor ? toNdArray(x) : x)) as unknown as Arrays<Ins>;
       const results = this.runReference(arrays, attrs);
@@ -156,6 +168,11 @@ export class Context<Attrs> {
   get grad(): Tensor {
     return this.grads[0]!;
   }
+  /** Whether nobody but the engine holds the memory of the gradient, and nobody reads it after this node. */
+  get ownsGrad(): boolean {
+    const { fresh, pending } = this.grad._storage;
+    return freshness.on && fresh && pending === 1 && this.node.postHooks === null;
+  }
   needs(input: number): boolean {
     return this.needed[input] ?? false;
   }
@@ -199,6 +216,8 @@ export class Context<Attrs> {
 /** The node of a ComputeOp. */
 export class OpNode extends Node {
   private kept: (Saved | null)[] | null;
+  /** Whether hooks were on when this node saved its tensors. */
+  private readonly packed: boolean;
   private released = false;
 
   constructor(
@@ -207,12 +226,29 @@ export class OpNode extends Node {
     private readonly keys: readonly Saves[],
     ins: AnyInputs,
     outs: readonly Tensor[],
+    edges: (Node | null)[],
+    edgeOutputs: number[],
   ) {
     super(outs);
-    this.kept =
-      keys.length === 0
-        ? null
-        : keys.map((key) => save(typeof key === "number" ? (ins[key] ?? null) : outs[Number(key[3])]!));
+    this.edges = edges;
+    this.edgeOutputs = edgeOutputs;
+    this.kept = keys.length === 0 ? null : this.keep(ins, outs);
+    this.packed = this.kept !== null && savedHooks.current !== null;
+  }
+  private keep(ins: AnyInputs, outs: readonly Tensor[]): (Saved | null)[] {
+    const { keys, edges, edgeOutputs } = this;
+    const kept = new Array<Saved | null>(keys.length);
+    for (let i = 0; i < keys.length; i++) {
+      const key = keys[i]!;
+      if (typeof key === "number") {
+        const x = ins[key] ?? null;
+        kept[i] = x === null ? null : save(x, edges[key] ?? null, edgeOutputs[key]!);
+      } else {
+        const output = Number(key[3]);
+        kept[i] = save(outs[output]!, this, output, true);
+      }
+    }
+    return kept;
   }
 
   get name(): string {
@@ -231,11 +267,22 @@ export class OpNode extends Node {
 
   override run(grads: (Tensor | null)[], needs: readonly boolean[]): Gradients {
     if (this.released) throw new TorchError(this.name, BACKWARD_TWICE);
+    if (!this.packed) return this.gradients(grads, needs);
+    try {
+      return this.gradients(grads, needs);
+    } finally {
+      this.forget();
+    }
+  }
+  private gradients(grads: (Tensor | null)[], needs: readonly boolean[]): Gradients {
     const { backward } = this.op.def;
     const context = new Context<AnyAttrs>(this, grads, needs);
     if (typeof backward === "function") return backward(context);
     const functions = backward as PerInput<AnyInputs, AnyAttrs>;
     return needs.map((needed, i) => (needed ? (functions[i]?.(context) ?? null) : null));
+  }
+  private forget(): void {
+    for (const saved of this.kept ?? []) if (saved instanceof Packed) saved.forget();
   }
   override release(): void {
     this.kept = null;
@@ -247,7 +294,3 @@ export const BACKWARD_TWICE =
   "Trying to backward through the graph a second time (or directly access saved tensors after they have already been " +
   "freed). Saved intermediate values of the graph are freed when you call .backward() or autograd.grad(). Specify " +
   "retain_graph: true if you need to backward through the graph a second time";
-
-function save(tensor: Tensor | null): Saved | null {
-  return tensor === null ? null : { tensor, version: tensor._storage.version };
-}

@@ -3,6 +3,7 @@ import { gradMode } from "../core/grad_mode.js";
 import { isContiguous, numelOf } from "../core/strides.js";
 import { Tensor } from "../core/tensor.js";
 import { type Gradients, Node } from "./node.js";
+import { observe } from "./observe.js";
 import { gradientEdge } from "./views.js";
 import { allOps, type AnyAttrs, camelCase, Context, type Op } from "./op.js";
 import { checkInplace, requiresGrad } from "./apply.js";
@@ -63,6 +64,7 @@ class ViewNode extends Node {
 export function applyView<Attrs>(op: ViewOp<Attrs>, x: Tensor, attrs: Attrs): Tensor {
   const { shape, strides, offset, dtype } = op.def.view(x, attrs);
   const out = new Tensor(x._storage, shape, strides, offset, dtype ?? x.dtype);
+  if (observe.op !== null) observe.op(op.name, [out], [x], () => {});
   out._base = x._base ?? x;
   out._epoch = out._base._epoch;
   if (gradMode.enabled && requiresGrad(x)) {

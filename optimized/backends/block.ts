@@ -1,7 +1,9 @@
-import { addon } from "../core/native.js";
+import { addon, cpuKernels } from "../core/native.js";
+import { allocate, registerInOrder } from "../core/storage.js";
 import type { Tensor } from "../core/tensor.js";
 import { broadcastStrides, sameShape } from "../core/strides.js";
 import { TorchError } from "../core/errors.js";
+import { passInterleaving } from "./interleave.js";
 
 /** Doubles in the argument block: see native/core/abi.h. */
 export const BLOCK_SIZE = 1 << 15;
@@ -39,8 +41,23 @@ class Block {
     this.data[this.next++] = t._address;
   }
 
-  /** [address, dtype, ndim, sizes..., strides...]; null is an absent tensor. */
-  tensor(t: Tensor | null): void {
+  /** The address of memory that may be interleaved. */
+  interleavedAddress(t: Tensor): void {
+    this.data[this.next++] = t._storage.address;
+  }
+
+  /** Does something else with the block while arguments are being written, up to some numbers beyond `next`. */
+  aside<T>(call: () => T): T {
+    const { next } = this;
+    const written = this.data.slice(0, next + 256);
+    const result = call();
+    this.data.set(written);
+    this.next = next;
+    return result;
+  }
+
+  /** [address, dtype, ndim, sizes..., strides...]; null is an absent tensor. Its memory may be interleaved if `asIs`. */
+  tensor(t: Tensor | null, asIs = false): void {
     this.reserve(32);
     const { data } = this;
     let n = this.next;
@@ -53,7 +70,7 @@ class Block {
     }
     const { shape, _strides: strides } = t;
     const rank = shape.length;
-    data[n++] = t._address;
+    data[n++] = asIs ? t._storage.address : t._address;
     data[n++] = t.dtype.code;
     data[n++] = rank;
     for (let d = 0; d < rank; d++) data[n++] = shape[d]!;
@@ -72,14 +89,16 @@ class Block {
     let flat = out._contiguous;
     for (let i = 0; flat && i < ins.length; i++) flat = ins[i]!._contiguous && sameShape(ins[i]!.shape, shape);
     if (flat) {
+      // Where all operands are interleaved alike, so is the result.
+      const asIs = ins.length > 0 && ins[0]!._storage.interleaved !== 0 && passInterleaving(ins, out);
       data[n++] = 1;
       data[n++] = out._numel;
-      data[n++] = out._address;
+      data[n++] = asIs ? out._storage.address : out._address;
       data[n++] = out.dtype.code;
       data[n++] = 1;
       for (let i = 0; i < ins.length; i++) {
         const x = ins[i]!;
-        data[n++] = x._address;
+        data[n++] = asIs ? x._storage.address : x._address;
         data[n++] = x.dtype.code;
         data[n++] = 1;
       }
@@ -139,3 +158,16 @@ class Block {
 
 export type { Block };
 export const block = new Block();
+
+registerInOrder((storage) =>
+  block.aside(() => {
+    const ordered = allocate(storage.device, storage.nbytes);
+    block.begin();
+    block.number(storage.address);
+    block.number(ordered.address);
+    block.number(storage.interleaved);
+    block.number(storage.nbytes / 4 / storage.interleaved);
+    cpuKernels.deinterleave!();
+    return ordered;
+  }),
+);

@@ -24,6 +24,13 @@ export class Storage {
   zeroAt = -1;
   /** Memory of the caller, which cannot be exchanged for a larger block. */
   borrowed = false;
+  /**
+   * Images of a batch that lie side by side, as some kernels want them (native/cpu/interleave.h); 0: elements lie in the
+   * order of their tensor. Whoever asks for the memory finds it in order: only kernels that know both layouts see this one.
+   */
+  interleaved = 0;
+  /** Called when the memory is put in order again: the kernel that interleaved it learns that it was in vain. */
+  inVain: (() => void) | null = null;
 
   constructor(
     readonly device: Device,
@@ -39,6 +46,7 @@ export class Storage {
   ) {}
 
   get buffer(): ArrayBuffer {
+    if (this.interleaved !== 0) this.putInOrder();
     if (this.memory === null) {
       this.memory = addon!.externalBuffer(this.address, this.nbytes);
       owners.set(this.memory, this.owner!); // typed arrays made from it keep the block alive
@@ -56,9 +64,16 @@ export class Storage {
     return this.zeroAt === this.version && this.memory === null;
   }
 
+  /** Ends `interleaved`: the elements move to memory of their own order. */
+  putInOrder(): void {
+    this.replace(inOrder!(this));
+    this.inVain?.();
+  }
+
   /** Exchanges the memory of two storages. */
   swap(other: Storage): void {
     const mine = new Storage(this.device, this.nbytes, this.address, this.owner, this.memory, this.byteOffset);
+    mine.interleaved = this.interleaved;
     this.replace(other);
     other.replace(mine);
   }
@@ -70,6 +85,7 @@ export class Storage {
     this.owner = other.owner;
     this.memory = other.memory;
     this.byteOffset = other.byteOffset;
+    this.interleaved = other.interleaved;
   }
 }
 
@@ -115,6 +131,15 @@ function bufferStorage(device: Device, nbytes: number): Storage {
     throw new OutOfMemoryError("", `out of memory: cannot allocate ${nbytes} bytes`);
   }
   return new Storage(device, nbytes, addon?.addressOf(memory) ?? 0, memory, memory, 0);
+}
+
+/** What an interleaved storage holds, in order, in other memory. */
+type InOrder = (interleaved: Storage) => Storage;
+let inOrder: InOrder | null = null;
+
+/** The backend of the CPU puts its kernel here. */
+export function registerInOrder(kernel: InOrder): void {
+  inOrder = kernel;
 }
 
 type Allocate = (device: Device, nbytes: number) => Storage;

@@ -59,7 +59,9 @@ export class Tensor {
   }
   /** @internal Address of the first element, for native kernels. */
   get _address(): number {
-    return this._storage.address + this._offset * this.dtype.itemsize;
+    const storage = this._storage;
+    if (storage.interleaved !== 0) storage.putInOrder();
+    return storage.address + this._offset * this.dtype.itemsize;
   }
 }
 

@@ -2,6 +2,8 @@ import { addon } from "../core/native.js";
 
 /** torch.cpu: the same statistics of memory for the host that torch.cuda has for the device. Zero without native code. */
 
+export * as amp from "../amp/cpu.js";
+
 const none = { in_use: 0, peak: 0, cached: 0, allocations: 0 };
 const stats = () => addon?.memoryStats() ?? none;
 

@@ -4,6 +4,8 @@ import { device as toDevice, type Device } from "../core/device.js";
 
 /** torch.cuda: devices, streams, memory. Everything but `is_available` and `device_count` throws where there is no GPU. */
 
+export * as amp from "../amp/cuda.js";
+
 export function is_available(): boolean {
   return isAvailable();
 }

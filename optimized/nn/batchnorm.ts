@@ -110,7 +110,7 @@ export abstract class NormBase extends Module {
   }
 }
 
-abstract class BatchNorm extends NormBase {
+export abstract class BatchNorm extends NormBase {
   constructor(...args: ArgumentsOf<typeof normArguments>) {
     super(normArguments(args), true);
   }

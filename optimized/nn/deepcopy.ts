@@ -10,6 +10,7 @@ import { callableModule } from "./module.js";
 import { ModuleHooks } from "./hooks.js";
 import { isModule, stateOf } from "./module_state.js";
 import { Parameter } from "./parameter.js";
+import { is_lazy, UninitializedBuffer, UninitializedParameter } from "./uninitialized.js";
 
 /**
  * A copy that shares no memory with `value`: modules with all they contain, tensors, arrays, plain objects, Maps and
@@ -64,6 +65,13 @@ function copyTensor(tensor: Tensor): Tensor {
       "deepcopy",
       "Only Tensors created explicitly by the user (graph leaves) support the deepcopy protocol at the moment",
     );
+  }
+  if (is_lazy(tensor)) {
+    const { device, dtype } = tensor;
+    const requires_grad = requiresGrad(tensor);
+    return tensor instanceof Parameter
+      ? new UninitializedParameter({ requires_grad, device, dtype })
+      : new UninitializedBuffer({ device, dtype });
   }
   const data = no_grad(() => clone(tensor));
   if (tensor instanceof Parameter) return new Parameter(data, requiresGrad(tensor));

@@ -52,6 +52,7 @@ export {
   conv_transpose2d,
   conv_transpose3d,
 } from "../ops/conv.js";
+export { conv_tbc } from "../ops/conv_tbc.js";
 export { cross_entropy } from "../ops/cross_entropy.js";
 export {
   binary_cross_entropy,
@@ -126,3 +127,4 @@ export {
   fractional_max_pool3d,
   fractional_max_pool3d_with_indices,
 } from "../ops/fractional_pool.js";
+export { ctc_loss } from "../ops/ctc_loss.js";

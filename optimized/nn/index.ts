@@ -1,5 +1,6 @@
 /** `torch.nn`: modules, their parameters, and the functions they compute. */
 export * from "./activation.js";
+export { AdaptiveLogSoftmaxWithLoss } from "./adaptive_softmax.js";
 export { BatchNorm1d, BatchNorm2d, BatchNorm3d } from "./batchnorm.js";
 export { ModuleDict, ModuleList, Sequential } from "./containers.js";
 export { Conv1d, Conv2d, Conv3d } from "./conv.js";
@@ -20,8 +21,26 @@ export {
 } from "./hooks.js";
 export * as init from "./init.js";
 export { InstanceNorm1d, InstanceNorm2d, InstanceNorm3d } from "./instancenorm.js";
+export {
+  LazyBatchNorm1d,
+  LazyBatchNorm2d,
+  LazyBatchNorm3d,
+  LazyInstanceNorm1d,
+  LazyInstanceNorm2d,
+  LazyInstanceNorm3d,
+} from "./lazy_norm.js";
+export {
+  LazyConv1d,
+  LazyConv2d,
+  LazyConv3d,
+  LazyConvTranspose1d,
+  LazyConvTranspose2d,
+  LazyConvTranspose3d,
+} from "./lazy_conv.js";
+export { LazyLinear } from "./lazy_linear.js";
 export { Bilinear, Identity, Linear } from "./linear.js";
 export * from "./loss.js";
+export { CTCLoss } from "./loss_ctc.js";
 export * from "./loss_likelihood.js";
 export * from "./loss_margin.js";
 export * from "./loss_multi_margin.js";
@@ -35,9 +54,12 @@ export * from "./pooling.js";
 export * from "./pooling_adaptive.js";
 export { GRU, LSTM, RNN } from "./rnn.js";
 export { GRUCell, LSTMCell, RNNCell } from "./rnn_cells.js";
+export { RReLU } from "./rrelu.js";
 export { ChannelShuffle, PixelShuffle, PixelUnshuffle } from "./shuffle.js";
 export * from "./softmax.js";
+export { SyncBatchNorm } from "./sync_batchnorm.js";
 export { Transformer, TransformerDecoder, TransformerEncoder } from "./transformer.js";
 export { TransformerDecoderLayer, TransformerEncoderLayer } from "./transformer_layers.js";
+export { UninitializedBuffer, UninitializedParameter } from "./uninitialized.js";
 export { Upsample, UpsamplingBilinear2d, UpsamplingNearest2d } from "./upsampling.js";
 export * as utils from "./utils/index.js";

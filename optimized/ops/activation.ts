@@ -1,6 +1,7 @@
 import * as complexFunctions from "../../reference/ops/complex_functions.js";
 import * as ref from "../../reference/ops/index.js";
 import { apply } from "../autograd/apply.js";
+import { applyToGrad } from "../autograd/donation.js";
 import { defineOp } from "../autograd/op.js";
 import { DtypeError, ShapeError, TorchError } from "../core/errors.js";
 import type { Tensor } from "../core/tensor.js";
@@ -43,7 +44,7 @@ const sigmoidRow = unary({
   backward: (c) => {
     const y = c.out();
     if (y.dtype.is_complex) return mul(c.grad, conjugated(mul(y, sub(1, y))));
-    return apply(sigmoidDerivative, [c.grad, y], []);
+    return applyToGrad(sigmoidDerivative, c, [c.grad, y], []);
   },
   complex: complexFunctions.sigmoid,
 });
@@ -64,7 +65,7 @@ const tanhRow = unary({
   backward: (c) => {
     const y = c.out();
     if (y.dtype.is_complex) return mul(c.grad, conjugated(sub(1, square(y))));
-    return apply(tanhDerivative, [c.grad, y], []);
+    return applyToGrad(tanhDerivative, c, [c.grad, y], []);
   },
   complex: complexFunctions.tanh,
 });

@@ -1,5 +1,6 @@
 import type { NdArray } from "../../reference/array.js";
 import { apply, applyInplace, needsGraph } from "../autograd/apply.js";
+import { applyToGrad } from "../autograd/donation.js";
 import { type ComputeOp, defineOp } from "../autograd/op.js";
 import { bool } from "../core/dtype.js";
 import { DtypeError } from "../core/errors.js";
@@ -81,7 +82,7 @@ export function activation(row: ActivationRow): Activation {
     },
     reference: ([x], options) => row.reference(x, ...options),
     saves: [[reads === "input" ? 0 : "out0"]],
-    backward: [(c) => apply(row.derivative, [c.grad, reads === "input" ? c.in(0) : c.out()], c.attrs)],
+    backward: [(c) => applyToGrad(row.derivative, c, [c.grad, reads === "input" ? c.in(0) : c.out()], c.attrs)],
     elementwise: true,
   });
   const check = (input: Tensor): void => {

@@ -105,6 +105,21 @@ export function register_hook(self: Tensor, hook: TensorHook): RemovableHandle {
   return new RemovableHandle(hooks, hook);
 }
 
+/**
+ * `hook(self)` runs after a pass has added its gradient to `self.grad`. For leaves only.
+ * Source: torch.Tensor.register_post_accumulate_grad_hook.
+ */
+export function register_post_accumulate_grad_hook(self: Tensor, hook: (param: Tensor) => void): RemovableHandle {
+  const op = "register_post_accumulate_grad_hook";
+  if (!requiresGrad(self)) throw new TorchError(op, "cannot register a hook on a tensor that doesn't require gradient");
+  const node = gradientEdge(self)!;
+  if (!(node instanceof AccumulateGrad)) {
+    throw new TorchError(op, "post accumulate grad hooks cannot be registered on non-leaf tensors");
+  }
+  node.postAccumulate ??= new Map();
+  return new RemovableHandle(node.postAccumulate, hook);
+}
+
 /** The node that made `t`: null for leaves. */
 export function gradFnOf(t: Tensor): Node | null {
   const edge = gradientEdge(t);

@@ -1,5 +1,7 @@
+import { autocastState } from "../core/autocast.js";
 import { DtypeError, ShapeError, TorchError, ValueError } from "../core/errors.js";
 import type { Tensor } from "../core/tensor.js";
+import { fullPrecision } from "./autocast.js";
 import { detach } from "./autograd.js";
 import { fill } from "./filling.js";
 import { matmul } from "./matmul.js";
@@ -71,6 +73,7 @@ export function cdist(
   x2: Tensor,
   ...args: Arguments<[p?: number, compute_mode?: (typeof MODES)[number]], CdistOptions>
 ): Tensor {
+  if (autocastState.on) return fullPrecision(cdist, x1, x2, ...args);
   const { p = 2, compute_mode = MODES[0] } = readCdist(args);
   checkRows(x1, x2);
   if (!MODES.includes(compute_mode)) {

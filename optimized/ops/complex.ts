@@ -1,7 +1,9 @@
 import { applyView, defineView, type ViewOp } from "../autograd/view_op.js";
+import { autocastState } from "../core/autocast.js";
 import { complex64, complex128, type DType, float32, float64, realOf } from "../core/dtype.js";
 import { ShapeError, TorchError } from "../core/errors.js";
 import type { Tensor } from "../core/tensor.js";
+import { fullPrecision } from "./autocast.js";
 import { conjugated } from "./conj.js";
 import { clone } from "./copy.js";
 import { type OutOption, takeOut } from "./elementwise.js";
@@ -55,6 +57,7 @@ function pairsTogether(x: Tensor): Tensor {
 
 /** Pairs in the last dim, of size 2, as complex numbers. Source: torch.view_as_complex. */
 export function view_as_complex(input: Tensor): Tensor {
+  if (autocastState.on) return fullPrecision(view_as_complex, input);
   expectTensor("view_as_complex", "input", input);
   if (input.dtype !== float32 && input.dtype !== float64) {
     throw new TorchError(

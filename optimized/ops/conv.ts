@@ -1,7 +1,9 @@
+import { autocastState } from "../core/autocast.js";
 import { bfloat16, bool, float16, float32 } from "../core/dtype.js";
 import { DtypeError, ShapeError, TorchError } from "../core/errors.js";
 import type { Tensor } from "../core/tensor.js";
 import { type ConvAttrs, convNarrow, convWide } from "./conv_op.js";
+import { inFullPrecision, lowerPrecision } from "./autocast.js";
 import { to } from "./copy.js";
 import { type Arguments, expectTensor, signature } from "./support.js";
 import { squeeze, unsqueeze } from "./views.js";
@@ -156,13 +158,15 @@ type Conv = (
 function convFunction(dims: number): Conv {
   const op = `conv${dims}d`;
   const read = signature<ConvOptions>(op, ["bias", "stride", "padding", "dilation", "groups"]);
-  return (input, weight, ...args) => {
+  const conv: Conv = (input, weight, ...args) => {
+    if (autocastState.on) return lowerPrecision(conv, input, weight, ...args);
     const options = read(args);
     const { bias = null, groups = 1 } = options;
     const operands = { input, weight, bias };
     checkOperands(op, dims, operands, groups, false);
     return run(convNarrow, dims, operands, { ...convSizes(op, dims, operands, options), groups });
   };
+  return conv;
 }
 
 /**
@@ -243,8 +247,8 @@ function convTransposeFunction(dims: number): ConvTranspose {
  * The gradient of a convolution by its input, as a layer: input [N, C, *S] or [C, *S], weight [C, O/groups, *K], bias [O].
  * Source: torch.nn.functional.conv_transpose1d.
  */
-export const conv_transpose1d: ConvTranspose = convTransposeFunction(1);
+export const conv_transpose1d: ConvTranspose = inFullPrecision(convTransposeFunction(1));
 /** As conv_transpose1d, over two dims. */
-export const conv_transpose2d: ConvTranspose = convTransposeFunction(2);
+export const conv_transpose2d: ConvTranspose = inFullPrecision(convTransposeFunction(2));
 /** As conv_transpose1d, over three dims. */
-export const conv_transpose3d: ConvTranspose = convTransposeFunction(3);
+export const conv_transpose3d: ConvTranspose = inFullPrecision(convTransposeFunction(3));

@@ -3,9 +3,12 @@ import * as ref from "../../reference/ops/index.js";
 import { apply } from "../autograd/apply.js";
 import { type ComputeOp, defineOp } from "../autograd/op.js";
 import type { Block } from "../backends/block.js";
+import { BATCH_LANES, canInterleave, interleave, isInterleaved } from "../backends/interleave.js";
 import { float32 } from "../core/dtype.js";
+import { gradMode } from "../core/grad_mode.js";
+import { Storage } from "../core/storage.js";
 import { channelsLastStrides, isChannelsLast } from "../core/strides.js";
-import type { Tensor } from "../core/tensor.js";
+import { contiguousTensor, type Tensor } from "../core/tensor.js";
 import { conjugated } from "./conj.js";
 import { contiguous } from "./copy.js";
 import { sum } from "./reduce.js";
@@ -55,23 +58,53 @@ function writeConv(
   attrs: ConvAttrs,
   image: Tensor,
 ): void {
-  b.tensor(x);
+  const [wide, narrow] = [takesInterleaved(x, attrs, w), takesInterleaved(y, attrs, w)];
+  b.tensor(x, wide);
   b.tensor(w);
-  b.tensor(y);
+  b.tensor(y, narrow);
   b.tensor(bias);
   b.list(attrs.stride);
   b.list(attrs.padding);
   b.list(attrs.dilation);
   b.number(attrs.groups);
   b.flag(keepsChannelsLast(image));
+  b.flag(wide);
+  b.flag(narrow);
+}
+
+/** What native/cpu/conv_lanes.cc takes, in every direction. */
+const kernelTakes = (attrs: ConvAttrs, w: Tensor): boolean =>
+  w.shape.length === 4 && w.shape[3]! <= 7 && attrs.stride.every((s) => s === 1);
+
+const takesInterleaved = (image: Tensor, attrs: ConvAttrs, w: Tensor): boolean =>
+  isInterleaved(image) && kernelTakes(attrs, w);
+
+/** Weights whose results had to be put in order again: whatever follows that convolution does not know the layout. */
+const inVain = new WeakSet<Tensor>();
+
+/** Up to this many floats of a block of images the kernel works in the second cache. */
+const LARGEST_BLOCK = 3 << 17;
+
+/** Whether the result of a convolution is better left interleaved: layers of few channels on small images. */
+function prefersInterleaved(x: Tensor, w: Tensor, y: Tensor, attrs: ConvAttrs): boolean {
+  if (x.shape.length !== 4 || x.shape[1]! > 8 || attrs.groups !== 1 || !canInterleave(y)) return false;
+  if (keepsChannelsLast(x) || !kernelTakes(attrs, w) || inVain.has(w)) return false;
+  return ((x._numel + y._numel) / x.shape[0]!) * BATCH_LANES <= LARGEST_BLOCK;
 }
 
 /** Σ over batch and space. */
 function perChannel(grad: Tensor): Tensor {
+  if (isInterleaved(grad) && !gradMode.enabled) return sum(channelsOfInterleaved(grad), [0, 2]);
   return sum(
     grad,
     grad.shape.map((_, d) => d).filter((d) => d !== 1),
   );
+}
+
+/** The memory of an interleaved gradient as [blocks of images, channels, the rest]: for sums the order within does not matter. */
+function channelsOfInterleaved({ shape, dtype, _storage: s }: Tensor): Tensor {
+  const memory = new Storage(s.device, s.nbytes, s.address, s.owner, null, 0);
+  return contiguousTensor(memory, [shape[0]! / BATCH_LANES, shape[1]!, shape[2]! * shape[3]! * BATCH_LANES], dtype);
 }
 
 type ImageOp = ComputeOp<[image: Tensor, w: Tensor, bias: Tensor | null], ConvAttrs>;
@@ -82,7 +115,10 @@ const narrowOp: ImageOp = defineOp<[x: Tensor, w: Tensor, bias: Tensor | null], 
   name: "convolution",
   kernel: "conv_narrow",
   infer: ([x, w], { size }) => imageMeta(x, w.shape[0]!, size),
-  write: (b, [y], [x, w, bias], attrs) => writeConv(b, x, w, y!, bias, attrs, x),
+  write: (b, [y], [x, w, bias], attrs) => {
+    if (prefersInterleaved(x, w, y!, attrs)) interleave(y!, () => inVain.add(w));
+    writeConv(b, x, w, y!, bias, attrs, x);
+  },
   reference: ([x, w, bias], attrs) => ref.addPerChannel(ref.convForm("y", x, w, attrs), bias),
   saves: [[1], [0], []],
   backward: [
@@ -97,7 +133,10 @@ const wideOp: ImageOp = defineOp<[y: Tensor, w: Tensor, bias: Tensor | null], Co
   name: "conv_transpose",
   kernel: "conv_wide",
   infer: ([y, w], { size, groups }) => imageMeta(y, w.shape[1]! * groups, size),
-  write: (b, [x], [y, w, bias], attrs) => writeConv(b, x!, w, y, bias, attrs, y),
+  write: (b, [x], [y, w, bias], attrs) => {
+    if (takesInterleaved(y, attrs, w) && canInterleave(x!)) interleave(x!, null);
+    writeConv(b, x!, w, y, bias, attrs, y);
+  },
   reference: ([y, w, bias], attrs) => ref.addPerChannel(ref.convForm("x", y, w, attrs), bias),
   saves: [[1], [0], []],
   backward: [

@@ -2,6 +2,7 @@ import { full, numel } from "../../reference/array.js";
 import * as ref from "../../reference/ops/index.js";
 import { apply, applyMulti } from "../autograd/apply.js";
 import { type ComputeOp, type Context, defineOp } from "../autograd/op.js";
+import { autocastState } from "../core/autocast.js";
 import { DtypeError, TorchError } from "../core/errors.js";
 import { numelOf, sameShape } from "../core/strides.js";
 import type { Tensor } from "../core/tensor.js";
@@ -17,6 +18,7 @@ import {
   sampleShape,
   writeClassLoss,
 } from "./classes.js";
+import { fullPrecision } from "./autocast.js";
 import { contiguous, to } from "./copy.js";
 import { ones_like } from "./creation.js";
 import { index_select } from "./indexing.js";
@@ -147,6 +149,7 @@ export function cross_entropy(
     CrossEntropyOptions
   >
 ): Tensor {
+  if (autocastState.on) return fullPrecision(cross_entropy, input, target, ...args);
   const op = "cross_entropy";
   expectTensor(op, "input", input);
   expectTensor(op, "target", target);

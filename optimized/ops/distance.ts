@@ -7,10 +7,11 @@ import { clone, copy_, to } from "./copy.js";
 import { tensor } from "./creation.js";
 import { index_select } from "./indexing.js";
 import { vectorNorm } from "./norm.js";
-import { add, clamp_min, div, mul, sub } from "./pointwise.js";
+import { add, clamp_min, div, eq, mul, sub } from "./pointwise.js";
 import { sum } from "./reduce.js";
 import { broadcast_tensors } from "./shapes.js";
 import { type Arguments, expectTensor, normalizeDim, signature } from "./support.js";
+import { where } from "./where.js";
 
 /** Distances and similarities of vectors, composed of other ops. */
 
@@ -93,5 +94,9 @@ export function pdist(input: Tensor, p: number | { p?: number } = 2): Tensor {
     );
     return index_select(input, 0, index);
   };
-  return vectorNorm(sub(side(0), side(1)), order, [1], false);
+  const differences = sub(side(0), side(1));
+  const distances = vectorNorm(differences, order, [1], false);
+  if (order !== 0) return distances;
+  // The 0-norm has no gradient at all, pdist one of zeros: the sum is never chosen.
+  return where(eq(distances, distances), distances, sum(differences, 1));
 }

@@ -75,7 +75,7 @@ function unaryOp(row: UnaryRow, kernel: string, reference: UnaryRow["reference"]
 
 export function unary(row: UnaryRow): Unary {
   const { name, rule = "same", complex } = row;
-  const op = unaryOp(row, name, row.reference);
+  const op = unaryOp(row, row.kernel ?? name, row.reference);
   const complexOp =
     typeof complex === "function" ? unaryOp(row, `${name}_complex`, (z) => mapPairs(z, complex)) : complex && op;
   const opFor = (dtype: DType): Unary["op"] => {

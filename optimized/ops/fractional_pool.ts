@@ -1,8 +1,10 @@
 import { fractionalStarts, sampleOfAxis } from "../../reference/ops/fractional_pool.js";
+import { autocastState } from "../core/autocast.js";
 import { float64, int64 } from "../core/dtype.js";
 import { AssertionError, DtypeError, ShapeError, ValueError } from "../core/errors.js";
 import { sameShape } from "../core/strides.js";
 import type { Tensor } from "../core/tensor.js";
+import { fullPrecision } from "./autocast.js";
 import { to } from "./copy.js";
 import { max } from "./extremum.js";
 import { from_numpy } from "./from_data.js";
@@ -139,12 +141,14 @@ const over3d = fractional(3);
 
 /** Largest elements of windows at random places of [N, C, H, W]. Source: torch.nn.functional.fractional_max_pool2d. */
 export function fractional_max_pool2d(input: Tensor, ...args: FractionalArguments): Tensor | [Tensor, Tensor] {
+  if (autocastState.on) return fullPrecision(fractional_max_pool2d, input, ...args);
   const { values, indices, both } = over2d(input, args);
   return both ? [values, indices] : values;
 }
 
 /** The same over [N, C, D, H, W]. Source: torch.nn.functional.fractional_max_pool3d. */
 export function fractional_max_pool3d(input: Tensor, ...args: FractionalArguments): Tensor | [Tensor, Tensor] {
+  if (autocastState.on) return fullPrecision(fractional_max_pool3d, input, ...args);
   const { values, indices, both } = over3d(input, args);
   return both ? [values, indices] : values;
 }

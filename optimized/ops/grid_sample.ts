@@ -1,7 +1,9 @@
 import type { GridMode, GridPadding } from "../../reference/ops/grid_sample.js";
+import { autocastState } from "../core/autocast.js";
 import { int64 } from "../core/dtype.js";
 import { DtypeError, ShapeError, TorchError, ValueError } from "../core/errors.js";
 import type { Tensor } from "../core/tensor.js";
+import { fullPrecision } from "./autocast.js";
 import { detach } from "./autograd.js";
 import { to } from "./copy.js";
 import {
@@ -48,6 +50,7 @@ export function grid_sample(
   grid: Tensor,
   ...args: Arguments<[mode?: GridMode, padding_mode?: GridPadding, align_corners?: boolean | null], GridSampleOptions>
 ): Tensor {
+  if (autocastState.on) return fullPrecision(grid_sample, input, grid, ...args);
   const op = "grid_sample";
   expectTensor(op, "input", input);
   expectTensor(op, "grid", grid);

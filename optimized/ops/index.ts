@@ -210,3 +210,18 @@ export { bincount } from "./bincount.js";
 export { affine_grid_generator } from "./affine_grid.js";
 export { grid_sampler, grid_sampler_2d, grid_sampler_3d } from "./grid_sample.js";
 export { cdist } from "./cdist.js";
+export { segment_reduce } from "./segment_reduce.js";
+export { frobenius_norm } from "./frobenius_norm.js";
+export {
+  batch_norm,
+  group_norm,
+  instance_norm,
+  layer_norm,
+  native_batch_norm,
+  native_group_norm,
+  native_layer_norm,
+} from "./native_norms.js";
+export { gru_cell, lstm_cell, rnn_relu_cell, rnn_tanh_cell } from "./cells.js";
+export { conv_tbc } from "./conv_tbc.js";
+export { bilinear } from "./bilinear.js";
+export { adaptive_avg_pool1d, avg_pool1d, max_pool1d, max_pool2d, max_pool3d } from "./pool.js";

@@ -1,10 +1,12 @@
 import * as ref from "../../reference/ops/index.js";
 import { apply, applyInplace, applyOut } from "../autograd/apply.js";
+import { autocastState } from "../core/autocast.js";
 import { int32, int64 } from "../core/dtype.js";
 import { ShapeError, TorchError, TorchIndexError } from "../core/errors.js";
 import type { Scalar } from "../core/promotion.js";
 import { sameShape } from "../core/strides.js";
 import { Tensor } from "../core/tensor.js";
+import { widestPrecision } from "./autocast.js";
 import { defineTake, definePut, putInputs, type PutAttrs, type PutOp } from "./advanced_indexing.js";
 import { to } from "./copy.js";
 import { type OutOption, takeOut } from "./elementwise.js";
@@ -180,6 +182,7 @@ function copyCall(x: Tensor, dim: number, index: Tensor, source: Tensor): PutCal
 
 /** `input` with `source` written at the positions `index` of `dim`. Source: torch.index_copy. */
 export function index_copy(input: Tensor, dim: number, index: Tensor, source: Tensor, options?: OutOption): Tensor {
+  if (autocastState.on) return widestPrecision(index_copy, input, dim, index, source, options);
   return putNew(input, takeOut("index_copy", options, ["out"]), (x) => copyCall(x, dim, index, source));
 }
 export function index_copy_(self: Tensor, dim: number, index: Tensor, source: Tensor): Tensor {

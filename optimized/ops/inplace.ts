@@ -138,3 +138,5 @@ import { integersInplace } from "./integers.js";
 export const { gcd_, lcm_, bitwise_left_shift_, bitwise_right_shift_ } = integersInplace;
 import { floatPartsInplace } from "./float_parts.js";
 export const { nextafter_ } = floatPartsInplace;
+import { hostFunctions } from "./host_functions.js";
+export const { apply_, map_, map2_ } = hostFunctions;

@@ -2,11 +2,13 @@ import type { NdArray } from "../../reference/array.js";
 import * as ref from "../../reference/ops/index.js";
 import { applyInplace } from "../autograd/apply.js";
 import { type ComputeOp, defineOp } from "../autograd/op.js";
+import { autocastState } from "../core/autocast.js";
 import { bool } from "../core/dtype.js";
 import { DtypeError, ShapeError } from "../core/errors.js";
 import type { Complex } from "../core/promotion.js";
 import { broadcastShape, sameShape } from "../core/strides.js";
 import type { Tensor } from "../core/tensor.js";
+import { lowerPrecision } from "./autocast.js";
 import { conjugated } from "./conj.js";
 import { copy_ } from "./copy.js";
 import { takeOut } from "./elementwise.js";
@@ -87,6 +89,7 @@ export function linear(input: Tensor, weight: Tensor, bias: Tensor | null | { bi
   expectTensor("linear", "input", input);
   expectTensor("linear", "weight", weight);
   const term = biasOf(bias);
+  if (autocastState.on) return lowerPrecision(linear, input, weight, term);
   if (input.shape.length === 0 || weight.shape.length === 0 || weight.shape.length > 2) {
     throw new ShapeError("linear", "input needs a dim, weight one or two", {
       input: input.shape,
@@ -165,6 +168,7 @@ function addProduct(
 ): Tensor {
   const [input, x, y] = ins;
   expectTensor(op, "input", input);
+  if (autocastState.on && !inplace && op !== "addmv") return lowerPrecision(addProduct, op, ins, options, inplace);
   const out = takeOut(op, options, OPTIONS);
   const { beta = 1, alpha = 1 } = options ?? {};
   checkFactors(op, x, y);

@@ -2,9 +2,11 @@ import type { NdArray } from "../../reference/array.js";
 import * as ref from "../../reference/ops/index.js";
 import { apply } from "../autograd/apply.js";
 import { type ComputeOp, type Context, defineOp } from "../autograd/op.js";
+import { autocastState } from "../core/autocast.js";
 import { TorchError, ValueError } from "../core/errors.js";
 import { sameShape } from "../core/strides.js";
 import type { Tensor } from "../core/tensor.js";
+import { fullPrecision } from "./autocast.js";
 import { logsigmoid, sigmoid } from "./activation.js";
 import {
   LEGACY,
@@ -113,12 +115,14 @@ function ofDifference(op: DifferenceOp, input: Tensor, target: Tensor, a: number
 const readMse = signature<ReductionOptions>("mse_loss", LEGACY);
 /** (input − target)². Source: torch.nn.functional.mse_loss. */
 export function mse_loss(input: Tensor, target: Tensor, ...args: LegacyArguments<[], ReductionOptions>): Tensor {
+  if (autocastState.on) return fullPrecision(mse_loss, input, target, ...args);
   return ofDifference(mseOp, input, target, 0, reductionOf("mse_loss", readMse(args)));
 }
 
 const readL1 = signature<ReductionOptions>("l1_loss", LEGACY);
 /** |input − target|. Source: torch.nn.functional.l1_loss. */
 export function l1_loss(input: Tensor, target: Tensor, ...args: LegacyArguments<[], ReductionOptions>): Tensor {
+  if (autocastState.on) return fullPrecision(l1_loss, input, target, ...args);
   expectTensor("l1_loss", "input", input);
   const reduction = reductionOf("l1_loss", readL1(args));
   return reduced(abs(sub(input, target)), reduction);
@@ -135,6 +139,7 @@ export function smooth_l1_loss(
   target: Tensor,
   ...args: LegacyArguments<[beta?: number], SmoothL1Options>
 ): Tensor {
+  if (autocastState.on) return fullPrecision(smooth_l1_loss, input, target, ...args);
   const given = readSmoothL1(args);
   const { beta = 1 } = given;
   const reduction = reductionOf("smooth_l1_loss", given);
@@ -154,6 +159,7 @@ export function huber_loss(
   target: Tensor,
   ...args: Arguments<[reduction?: string, delta?: number], HuberOptions>
 ): Tensor {
+  if (autocastState.on) return fullPrecision(huber_loss, input, target, ...args);
   const given = readHuber(args);
   const { delta = 1 } = given;
   const reduction = reductionOf("huber_loss", given);
@@ -213,6 +219,7 @@ export function binary_cross_entropy(
     BceOptions
   >
 ): Tensor {
+  if (autocastState.on) return fullPrecision(binary_cross_entropy, input, target, ...args);
   const given = readBce(args);
   const reduction = reductionOf("binary_cross_entropy", given);
   requireSameShape("binary_cross_entropy", input, target);
@@ -257,6 +264,7 @@ export function binary_cross_entropy_with_logits(
     BceWithLogitsOptions
   >
 ): Tensor {
+  if (autocastState.on) return fullPrecision(binary_cross_entropy_with_logits, input, target, ...args);
   const given = readBceLogits(args);
   const reduction = reductionOf("binary_cross_entropy_with_logits", given);
   requireSameShape("binary_cross_entropy_with_logits", input, target);
@@ -287,6 +295,7 @@ export function kl_div(
   target: Tensor,
   ...args: LegacyArguments<[log_target?: boolean], KlDivOptions>
 ): Tensor {
+  if (autocastState.on) return fullPrecision(kl_div, input, target, ...args);
   expectTensor("kl_div", "input", input);
   expectTensor("kl_div", "target", target);
   const given = readKlDiv(args);

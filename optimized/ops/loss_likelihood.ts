@@ -1,7 +1,9 @@
 import { no_grad } from "../autograd/grad_mode.js";
+import { autocastState } from "../core/autocast.js";
 import { ValueError } from "../core/errors.js";
 import { sameShape } from "../core/strides.js";
 import type { Tensor } from "../core/tensor.js";
+import { fullPrecision } from "./autocast.js";
 import { reduced, type ReductionOptions, reductionOf } from "./classes.js";
 import { clone, copy_ } from "./copy.js";
 import { add, clamp_min, div, exp, le, log, lt, masked_fill, mul, square, sub } from "./pointwise.js";
@@ -50,6 +52,7 @@ export function poisson_nll_loss(
     PoissonNllOptions
   >
 ): Tensor {
+  if (autocastState.on) return fullPrecision(poisson_nll_loss, input, target, ...args);
   const op = "poisson_nll_loss";
   expectTensor(op, "input", input);
   expectTensor(op, "target", target);

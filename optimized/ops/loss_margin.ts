@@ -1,7 +1,9 @@
+import { autocastState } from "../core/autocast.js";
 import { DtypeError, ShapeError } from "../core/errors.js";
 import { resultType } from "../core/promotion.js";
 import { sameShape } from "../core/strides.js";
 import type { Tensor } from "../core/tensor.js";
+import { fullPrecision } from "./autocast.js";
 import { logsigmoid } from "./activation.js";
 import {
   LEGACY,
@@ -33,6 +35,7 @@ const readHinge = signature<MarginOptions>("hinge_embedding_loss", ["margin", ..
  * input where target is 1, max(0, margin − input) where it is −1. Source: torch.nn.functional.hinge_embedding_loss.
  */
 export function hinge_embedding_loss(input: Tensor, target: Tensor, ...args: MarginArguments): Tensor {
+  if (autocastState.on) return fullPrecision(hinge_embedding_loss, input, target, ...args);
   const op = "hinge_embedding_loss";
   expectTensor(op, "input", input);
   expectTensor(op, "target", target);
@@ -47,6 +50,7 @@ export function hinge_embedding_loss(input: Tensor, target: Tensor, ...args: Mar
 const readRanking = signature<MarginOptions>("margin_ranking_loss", ["margin", ...LEGACY]);
 /** max(0, −target · (input1 − input2) + margin). Source: torch.nn.functional.margin_ranking_loss. */
 export function margin_ranking_loss(input1: Tensor, input2: Tensor, target: Tensor, ...args: MarginArguments): Tensor {
+  if (autocastState.on) return fullPrecision(margin_ranking_loss, input1, input2, target, ...args);
   const op = "margin_ranking_loss";
   const inputs = { input1, input2, target };
   expectTensors(op, inputs);
@@ -66,6 +70,7 @@ export function soft_margin_loss(
   target: Tensor,
   ...args: LegacyArguments<[], ReductionOptions>
 ): Tensor {
+  if (autocastState.on) return fullPrecision(soft_margin_loss, input, target, ...args);
   const op = "soft_margin_loss";
   expectTensor(op, "input", input);
   expectTensor(op, "target", target);
@@ -94,6 +99,7 @@ export function cosine_embedding_loss(
   target: Tensor,
   ...args: MarginArguments
 ): Tensor {
+  if (autocastState.on) return fullPrecision(cosine_embedding_loss, input1, input2, target, ...args);
   const op = "cosine_embedding_loss";
   expectTensors(op, { input1, input2, target });
   const given = readCosine(args);
@@ -136,6 +142,7 @@ export function triplet_margin_loss(
   negative: Tensor,
   ...args: Arguments<[margin?: number, p?: number, eps?: number, swap?: boolean, ...Legacy], TripletOptions>
 ): Tensor {
+  if (autocastState.on) return fullPrecision(triplet_margin_loss, anchor, positive, negative, ...args);
   const op = "triplet_margin_loss";
   const inputs = { anchor, positive, negative };
   expectTensors(op, inputs);

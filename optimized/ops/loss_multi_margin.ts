@@ -1,7 +1,9 @@
+import { autocastState } from "../core/autocast.js";
 import { int64 } from "../core/dtype.js";
 import { DtypeError, ShapeError, TorchError, TorchIndexError, ValueError } from "../core/errors.js";
 import { numelOf, sameShape } from "../core/strides.js";
 import type { Tensor } from "../core/tensor.js";
+import { fullPrecision } from "./autocast.js";
 import { logsigmoid } from "./activation.js";
 import {
   LEGACY,
@@ -67,6 +69,7 @@ export function multi_margin_loss(
   target: Tensor,
   ...args: Arguments<[p?: number, margin?: number, weight?: Tensor | null, ...Legacy], MultiMarginOptions>
 ): Tensor {
+  if (autocastState.on) return fullPrecision(multi_margin_loss, input, target, ...args);
   const op = "multi_margin_loss";
   expectTensor(op, "input", input);
   expectTensor(op, "target", target);
@@ -115,6 +118,7 @@ export function multilabel_margin_loss(
   target: Tensor,
   ...args: LegacyArguments<[], ReductionOptions>
 ): Tensor {
+  if (autocastState.on) return fullPrecision(multilabel_margin_loss, input, target, ...args);
   const op = "multilabel_margin_loss";
   expectTensor(op, "input", input);
   expectTensor(op, "target", target);

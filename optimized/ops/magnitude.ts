@@ -1,6 +1,7 @@
 import { complexAbs, sgn as complexSgn } from "../../reference/ops/complex_functions.js";
+import { mapPairs } from "../../reference/ops/complex_parts.js";
 import * as ref from "../../reference/ops/index.js";
-import { apply, applyOut } from "../autograd/apply.js";
+import { apply, applyInplace, applyOut } from "../autograd/apply.js";
 import { defineOp } from "../autograd/op.js";
 import { bool, realOf } from "../core/dtype.js";
 import { TorchError } from "../core/errors.js";
@@ -55,17 +56,22 @@ function acrossDirection(grad: Tensor, z: Tensor, s: Tensor): Tensor {
   return masked_fill(across, eq(size, 0), 0);
 }
 
-const sgnRow = unary({
+const sgnOp = defineOp<[z: Tensor]>({
   name: "sgn",
-  reference: ref.sgn,
-  saves: [0, "out0"],
-  backward: (c) => acrossDirection(c.grad, c.in(0), c.out()),
-  complex: complexSgn,
+  kernel: "sgn_complex",
+  infer: ([z]) => metaLike(z, z.shape, "same"),
+  write: (b, [out], ins) => b.pointwise(out!, ins),
+  reference: ([z]) => mapPairs(z, complexSgn),
+  saves: [[0, "out0"]],
+  backward: [(c) => acrossDirection(c.grad, c.in(0), c.out())],
+  elementwise: true,
 });
 /** z/|z| of complex numbers, 0 at 0; the sign of real ones. Source: torch.sgn. */
 export function sgn(input: Tensor, options?: OutOption): Tensor {
   expectTensor("sgn", "input", input);
-  return input.dtype.is_complex ? sgnRow.call(input, options) : sign(input, options);
+  if (!input.dtype.is_complex) return sign(input, options);
+  const out = takeOut("sgn", options, ["out"]);
+  return out === null ? apply(sgnOp, [input], undefined) : applyOut(sgnOp, out, [input], undefined);
 }
 
 /** In-place forms: methods only. */
@@ -75,5 +81,6 @@ export const magnitudeInplace = {
     return realAbs.inplace(self);
   },
   sign_: (self: Tensor): Tensor => (self.dtype === bool ? self : signRow.inplace(self)),
-  sgn_: (self: Tensor): Tensor => (self.dtype.is_complex ? sgnRow : signRow).inplace(self),
+  sgn_: (self: Tensor): Tensor =>
+    self.dtype.is_complex ? applyInplace(sgnOp, self, [self], undefined) : magnitudeInplace.sign_(self),
 };

@@ -2,10 +2,12 @@ import * as ref from "../../reference/ops/index.js";
 import { apply, applyOut } from "../autograd/apply.js";
 import { type ComputeOp, defineOp, type Inputs } from "../autograd/op.js";
 import type { Block } from "../backends/block.js";
+import { autocastState } from "../core/autocast.js";
 import { bfloat16, bool, type DType, float16, float32 } from "../core/dtype.js";
 import { DtypeError, ShapeError } from "../core/errors.js";
 import { broadcastShape } from "../core/strides.js";
 import type { Tensor } from "../core/tensor.js";
+import { lowerPrecision } from "./autocast.js";
 import { to } from "./copy.js";
 import { type OutOption, takeOut } from "./elementwise.js";
 import { moveTo } from "./out.js";
@@ -134,7 +136,19 @@ export function runProduct<Ins extends Inputs, Attrs>(
   return out === null ? to(apply(op, wide, attrs), dtype) : applyOut(op, out, wide, attrs);
 }
 
+/** Products that torch.autocast runs in 16 bits; mv, dot and their like stay as they are. */
+const LOWERED = ["matmul", "mm", "bmm", "inner"];
+
 function product(op: string, x: Tensor, y: Tensor, options: OutOption | undefined): Tensor {
+  if (autocastState.on) return autocastProduct(op, x, y, options);
+  return plainProduct(op, x, y, options);
+}
+
+function autocastProduct(op: string, x: Tensor, y: Tensor, options: OutOption | undefined): Tensor {
+  return LOWERED.includes(op) ? lowerPrecision(plainProduct, op, x, y, options) : plainProduct(op, x, y, options);
+}
+
+function plainProduct(op: string, x: Tensor, y: Tensor, options: OutOption | undefined): Tensor {
   checkFactors(op, x, y);
   if (options === undefined && !isHalf(x.dtype)) return apply(matmulOp, [x, y], undefined);
   return runProduct(matmulOp, [x, y], undefined, takeOut(op, options, OUT));

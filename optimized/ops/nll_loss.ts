@@ -1,6 +1,7 @@
 import * as ref from "../../reference/ops/index.js";
 import { apply } from "../autograd/apply.js";
 import { type ComputeOp, defineOp } from "../autograd/op.js";
+import { autocastState } from "../core/autocast.js";
 import type { Tensor } from "../core/tensor.js";
 import {
   checkTargets,
@@ -11,6 +12,7 @@ import {
   reductionOf,
   writeClassLoss,
 } from "./classes.js";
+import { fullPrecision } from "./autocast.js";
 import { contiguous, to } from "./copy.js";
 import { zerosTensor } from "./creation.js";
 import { wideFloat } from "./reduction.js";
@@ -82,6 +84,7 @@ export function nll_loss(
     NllLossOptions
   >
 ): Tensor {
+  if (autocastState.on) return fullPrecision(nll_loss, input, target, ...args);
   expectTensor("nll_loss", "input", input);
   expectTensor("nll_loss", "target", target);
   const given = read(args);

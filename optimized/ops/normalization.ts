@@ -13,6 +13,8 @@ import { clone, contiguous, to } from "./copy.js";
 import { float32 } from "../core/dtype.js";
 import { arithmeticInplace } from "./arithmetic.js";
 import { add, clamp_min, div, mul, rsqrt, sub } from "./pointwise.js";
+import { throughFloat32 } from "./half.js";
+import { isHalf } from "./matmul.js";
 import { norm } from "./norm.js";
 import { mean as meanOf, sum } from "./reduce.js";
 import type { Dims } from "./reduction.js";
@@ -217,6 +219,7 @@ export function batch_norm(
   expectTensor("batch_norm", "input", input);
   if (input._numel === 0 && input.shape.length === 1) return clone(input); // as PyTorch: of nothing come no channels
   checkChannels("batch_norm", input, { running_mean, running_var, weight, bias });
+  if (isHalf(input.dtype)) return throughFloat32(input, (x) => batch_norm(x, ...args));
   const x = contiguous(input);
   const inner = (v: MaybeTensor) => (v === null ? null : contiguous(to(v, x.dtype)));
   if (!training) {

@@ -1,11 +1,13 @@
 import * as ref from "../../reference/ops/pad.js";
 import { apply } from "../autograd/apply.js";
 import { type ComputeOp, defineOp } from "../autograd/op.js";
+import { autocastState } from "../core/autocast.js";
 import { bool } from "../core/dtype.js";
 import { NotImplementedError, ShapeError, TorchError } from "../core/errors.js";
 import type { Complex, Scalar } from "../core/promotion.js";
 import type { Tensor } from "../core/tensor.js";
 import type { Block } from "../backends/block.js";
+import { fullPrecision } from "./autocast.js";
 import { contiguous } from "./copy.js";
 import { ones, zerosTensor } from "./creation.js";
 import { type Arguments, expectTensor, scalarTensor, signature } from "./support.js";
@@ -158,6 +160,11 @@ interface PadOptions {
 }
 const readPad = signature<PadOptions>("pad", ["pad", "mode", "value"]);
 
+/** What torch.autocast widens: replication, and reflection of one or two dims. */
+function runsInFullPrecision(mode: PadMode, sizes: readonly number[]): boolean {
+  return mode === "replicate" || (mode === "reflect" && sizes.length <= 4);
+}
+
 /**
  * `input` with more elements at the ends of its last dims: `pad` is (before, after) of the last dim, then of the one
  * before it, ... Negative numbers cut off. Mode "constant" fills with `value` (0), the others continue the input.
@@ -169,6 +176,7 @@ export function pad(
 ): Tensor {
   expectTensor("pad", "input", input);
   const { pad: sizes = [], mode = "constant", value = 0 } = readPad(args);
+  if (autocastState.on && runsInFullPrecision(mode, sizes)) return fullPrecision(pad, input, sizes, mode, value);
   if (!MODES.includes(mode)) throw new NotImplementedError("pad", `Unrecognised padding mode ${mode}`);
   const fill = value ?? 0;
   if (mode === "constant") return constant_pad_nd(input, sizes, fill);

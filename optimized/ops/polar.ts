@@ -1,6 +1,8 @@
+import { autocastState } from "../core/autocast.js";
 import { float32, float64 } from "../core/dtype.js";
 import { DtypeError } from "../core/errors.js";
 import type { Tensor } from "../core/tensor.js";
+import { fullPrecision } from "./autocast.js";
 import { atan2 } from "./angles.js";
 import { detach } from "./autograd.js";
 import { complex, imag, real } from "./complex.js";
@@ -18,6 +20,7 @@ const OUT = ["out"];
 
 /** abs · (cos angle + i sin angle); the two broadcast. Source: torch.polar. */
 export function polar(abs: Tensor, angle: Tensor, options?: OutOption): Tensor {
+  if (autocastState.on) return fullPrecision(polar, abs, angle, options);
   expectTensor("polar", "abs", abs);
   expectTensor("polar", "angle", angle);
   if (abs.dtype !== angle.dtype || (abs.dtype !== float32 && abs.dtype !== float64)) {

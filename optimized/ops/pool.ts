@@ -2,14 +2,18 @@ import * as ref from "../../reference/ops/index.js";
 import { apply, applyMulti } from "../autograd/apply.js";
 import { type ComputeOp, type Context, defineOp } from "../autograd/op.js";
 import type { Block } from "../backends/block.js";
-import { float64, int64 } from "../core/dtype.js";
+import { float32, float64, int64 } from "../core/dtype.js";
 import { ShapeError, TorchError, TorchTypeError } from "../core/errors.js";
 import { numelOf } from "../core/strides.js";
 import type { Tensor } from "../core/tensor.js";
+import { inFullPrecision } from "./autocast.js";
 import { contiguous, to } from "./copy.js";
 import { zerosTensor } from "./creation.js";
+import { throughFloat32 } from "./half.js";
 import { gather } from "./indexing.js";
+import { isHalf } from "./matmul.js";
 import { type Arguments, describe, expectTensor, signature } from "./support.js";
+import { maxPoolInterleavedOp, poolsInterleaved } from "./pool_interleaved.js";
 import { reshape } from "./views.js";
 
 /** Pooling over windows of one to three dims. Formulas, special values and errors: reference/ops/pool.ts. */
@@ -18,7 +22,7 @@ import { reshape } from "./views.js";
 export type PerDim = number | readonly number[];
 
 /** Windows over the last dims: all lists have one entry per dim. */
-interface Windows {
+export interface Windows {
   readonly kernel: readonly number[];
   readonly stride: readonly number[];
   readonly padding: readonly number[];
@@ -118,7 +122,7 @@ function checkRank(op: string, x: Tensor, dims: number): void {
   }
 }
 
-function writePooling(b: Block, shape: readonly number[], w: Windows): void {
+export function writePooling(b: Block, shape: readonly number[], w: Windows): void {
   const dims = w.out.length;
   b.number(numelOf(shape.slice(0, shape.length - dims)));
   for (let i = dims - 3; i < dims; i++) {
@@ -137,7 +141,10 @@ function writePooling(b: Block, shape: readonly number[], w: Windows): void {
   }
 }
 
-const outShape = (x: Tensor, w: Windows): number[] => [...x.shape.slice(0, x.shape.length - w.out.length), ...w.out];
+export const outShape = (x: Tensor, w: Windows): number[] => [
+  ...x.shape.slice(0, x.shape.length - w.out.length),
+  ...w.out,
+];
 
 const maxPoolOp = defineOp<[x: Tensor], Windows>({
   name: "max_pool_with_indices",
@@ -174,7 +181,7 @@ interface PlaneAttrs {
 const noInfluence = (c: Context<unknown>, input: number): Tensor =>
   zerosTensor(c.shape(input), c.grad.dtype, c.grad.device);
 
-const maxPoolBackwardOp: ComputeOp<[g: Tensor, indices: Tensor, x: Tensor | null], PlaneAttrs> = defineOp<
+export const maxPoolBackwardOp: ComputeOp<[g: Tensor, indices: Tensor, x: Tensor | null], PlaneAttrs> = defineOp<
   [g: Tensor, indices: Tensor, x: Tensor | null],
   PlaneAttrs
 >({
@@ -252,6 +259,11 @@ const avgPoolBackwardOp: ComputeOp<[g: Tensor, x: Tensor | null], AvgBackwardAtt
 type MaxResult = Tensor | [values: Tensor, indices: Tensor];
 
 function maxPool(x: Tensor, windows: Windows, return_indices: boolean): MaxResult {
+  if (isHalf(x.dtype)) {
+    const [values, indices] = maxPool(to(x, float32), windows, true) as [Tensor, Tensor];
+    return return_indices ? [to(values, x.dtype), indices] : to(values, x.dtype);
+  }
+  if (!return_indices && poolsInterleaved(x, windows)) return applyMulti(maxPoolInterleavedOp, [x], windows)[0]!;
   const [values, indices] = applyMulti(maxPoolOp, [contiguous(x)], windows);
   return return_indices ? [values!, indices!] : values!;
 }
@@ -295,7 +307,7 @@ export const max_pool1d: MaxPool = maxPoolFunction(1);
 /** As max_pool1d, over two dims. */
 export const max_pool2d: MaxPool = maxPoolFunction(2);
 /** As max_pool1d, over three dims. */
-export const max_pool3d: MaxPool = maxPoolFunction(3);
+export const max_pool3d: MaxPool = inFullPrecision(maxPoolFunction(3));
 
 export interface AvgPoolOptions extends WindowOptions {
   readonly count_include_pad?: boolean;
@@ -332,7 +344,7 @@ function avgPoolFunction(dims: number): AvgPool {
     if (divisor_override === 0) throw new TorchError(op, "divisor must be not zero");
     const windows = windowsOf(op, input, dims, kernel_size, options);
     const attrs = { ...windows, count_include_pad, divisor_override };
-    if (input.dtype !== int64) return apply(avgPoolOp, [contiguous(input)], attrs);
+    if (input.dtype !== int64) return throughFloat32(input, (x) => apply(avgPoolOp, [contiguous(x)], attrs));
     return to(apply(avgPoolOp, [contiguous(to(input, float64))], attrs), int64); // the quotient without its fraction
   };
 }
@@ -342,7 +354,7 @@ export const avg_pool1d: AvgPool = avgPoolFunction(1);
 /** As avg_pool1d, over two dims. */
 export const avg_pool2d: AvgPool = avgPoolFunction(2);
 /** As avg_pool1d, over three dims. */
-export const avg_pool3d: AvgPool = avgPoolFunction(3);
+export const avg_pool3d: AvgPool = inFullPrecision(avgPoolFunction(3));
 
 type OutputSize = number | null | readonly (number | null)[];
 
@@ -354,7 +366,7 @@ function adaptiveAvg(dims: number) {
       count_include_pad: false,
       divisor_override: null,
     };
-    return apply(avgPoolOp, [contiguous(input)], attrs);
+    return throughFloat32(input, (x) => apply(avgPoolOp, [contiguous(x)], attrs));
   };
 }
 function adaptiveMax(dims: number) {
@@ -378,8 +390,8 @@ type AdaptiveMaxPool = (
 /** Means over windows that divide the input into `output_size` parts. Source: torch.nn.functional.adaptive_avg_pool1d. */
 export const adaptive_avg_pool1d: (input: Tensor, output_size: OutputSize) => Tensor = adaptiveAvg(1);
 export const adaptive_avg_pool2d: (input: Tensor, output_size: OutputSize) => Tensor = adaptiveAvg(2);
-export const adaptive_avg_pool3d: (input: Tensor, output_size: OutputSize) => Tensor = adaptiveAvg(3);
+export const adaptive_avg_pool3d: (input: Tensor, output_size: OutputSize) => Tensor = inFullPrecision(adaptiveAvg(3));
 /** Maxima over windows that divide the input into `output_size` parts. Source: torch.nn.functional.adaptive_max_pool1d. */
 export const adaptive_max_pool1d: AdaptiveMaxPool = adaptiveMax(1);
 export const adaptive_max_pool2d: AdaptiveMaxPool = adaptiveMax(2);
-export const adaptive_max_pool3d: AdaptiveMaxPool = adaptiveMax(3);
+export const adaptive_max_pool3d: AdaptiveMaxPool = inFullPrecision(adaptiveMax(3));

@@ -1,6 +1,7 @@
 import { ShapeError, TorchError } from "../core/errors.js";
 import { numelOf, sameShape } from "../core/strides.js";
 import type { Tensor } from "../core/tensor.js";
+import { inFullPrecision } from "./autocast.js";
 import { contiguous } from "./copy.js";
 import { zerosTensor } from "./creation.js";
 import { relu } from "./activation.js";
@@ -88,9 +89,9 @@ function maxUnpool(dims: number): MaxUnpool {
 }
 
 /** Values back where max_pool1d took them from, zeros elsewhere. Source: torch.nn.functional.max_unpool1d. */
-export const max_unpool1d: MaxUnpool = maxUnpool(1);
-export const max_unpool2d: MaxUnpool = maxUnpool(2);
-export const max_unpool3d: MaxUnpool = maxUnpool(3);
+export const max_unpool1d: MaxUnpool = inFullPrecision(maxUnpool(1));
+export const max_unpool2d: MaxUnpool = inFullPrecision(maxUnpool(2));
+export const max_unpool3d: MaxUnpool = inFullPrecision(maxUnpool(3));
 
 interface ResponseOptions {
   alpha?: number;

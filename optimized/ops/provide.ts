@@ -6,12 +6,16 @@ import { detach } from "./autograd.js";
 import { clone, copyInto, fillInto, to } from "./copy.js";
 import { zerosTensor } from "./creation.js";
 import { arithmeticInplace } from "./arithmetic.js";
+import { isnan } from "./comparison.js";
+import { stack } from "./join.js";
 import { add } from "./pointwise.js";
-import { sumToSize } from "./reduce.js";
+import { any, sumToSize } from "./reduce.js";
 import { growStorage } from "./resize.js";
 import { stridedBackward, stridedRead, stridedReplace } from "./strided.js";
 import { emptyTensor } from "./support.js";
-import { expand } from "./views.js";
+import { transfer } from "./transfer.js";
+import { item } from "./values.js";
+import { expand, reshape, select } from "./views.js";
 
 /** Hands autograd the ops it needs. */
 provideGradOps({
@@ -41,6 +45,11 @@ provideGradOps({
     growStorage(x, x._offset + numelOf(shape));
     setGeometry(x, shape, contiguousStrides(shape), x._offset);
   },
+  reshape,
+  select,
+  stack: (tensors) => stack(tensors),
+  hasNaN: (x) => item(any(isnan(detach(x)))) === true,
+  move: transfer,
   stridedBackward,
   stridedRead,
   stridedReplace,

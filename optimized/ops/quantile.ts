@@ -2,6 +2,7 @@ import type { Interpolation } from "../../reference/ops/quantile.js";
 import { float32, float64, int64 } from "../core/dtype.js";
 import { DtypeError, ShapeError, TorchError } from "../core/errors.js";
 import type { Tensor } from "../core/tensor.js";
+import { inFullPrecision } from "./autocast.js";
 import { detach } from "./autograd.js";
 import { to } from "./copy.js";
 import type { OutOption } from "./elementwise.js";
@@ -114,6 +115,6 @@ function quantileFunction(name: string, placesOf: typeof placesAmongAll) {
 }
 
 /** The elements along `dim` below which a part q of them lies; NaN where there is NaN. Source: torch.quantile. */
-export const quantile = quantileFunction("quantile", placesAmongAll);
+export const quantile = inFullPrecision(quantileFunction("quantile", placesAmongAll));
 /** The same for the elements that are not NaN. Source: torch.nanquantile. */
-export const nanquantile = quantileFunction("nanquantile", placesAmongNumbers);
+export const nanquantile = inFullPrecision(quantileFunction("nanquantile", placesAmongNumbers));

@@ -4,6 +4,7 @@ import type { Context } from "../autograd/op.js";
 import { bool, type DType } from "../core/dtype.js";
 import { DtypeError } from "../core/errors.js";
 import type { Tensor } from "../core/tensor.js";
+import { inFullPrecision } from "./autocast.js";
 import { to } from "./copy.js";
 import { moveTo } from "./out.js";
 import { div, isnan, logical_not, mul, ne, where } from "./pointwise.js";
@@ -132,7 +133,7 @@ const prodOp = reduction({
   backward: (c: C) => mul(withDims(c.grad, c.shape(0), c.attrs), exclusiveProducts(c.in(0), c.attrs.dims)),
 });
 /** Π x over one `dim` or all; ints and bools give int64. Source: torch.prod. */
-export const prod = reducer(prodOp, (dtype) => summed(wideFloat(dtype)), summed);
+export const prod = inFullPrecision(reducer(prodOp, (dtype) => summed(wideFloat(dtype)), summed));
 
 const allOp = reduction({ name: "all", reference: (x, dims, { keepdim }) => ref.all(x, dims, keepdim) });
 const anyOp = reduction({ name: "any", reference: (x, dims, { keepdim }) => ref.any(x, dims, keepdim) });

@@ -1,7 +1,7 @@
 import { allocate } from "../core/storage.js";
 import { cpu, type Device, device as toDevice, get_default_device } from "../core/device.js";
 import { type DType, int64 } from "../core/dtype.js";
-import { checkOptions, isOptions } from "../core/options.js";
+import { checkOptions, describe, isOptions } from "../core/options.js";
 import { ShapeError, TorchIndexError, TorchTypeError, ValueError } from "../core/errors.js";
 import { addon, cpuKernels } from "../core/native.js";
 import { typedView, writeElement } from "../core/elements.js";
@@ -10,7 +10,8 @@ import { broadcastShape, numelOf } from "../core/strides.js";
 import { contiguousTensor, Tensor } from "../core/tensor.js";
 import { block } from "../backends/block.js";
 
-export { checkOptions, isOptions };
+export { type Arguments, signature } from "../core/options.js";
+export { checkOptions, describe, isOptions };
 
 /** Helpers of the functions in this folder: checks of arguments, dims, broadcasting, numbers as tensors. */
 
@@ -62,12 +63,6 @@ export function expectTensor(op: string, name: string, value: unknown): asserts 
   if (!(value instanceof Tensor)) {
     throw new TorchTypeError(op, `argument '${name}' must be a Tensor; got ${describe(value)}`);
   }
-}
-
-export function describe(value: unknown): string {
-  if (value === null || value === undefined) return String(value);
-  if (Array.isArray(value)) return "an array";
-  return typeof value === "object" ? `a ${value.constructor?.name ?? "object"}` : `${typeof value} ${String(value)}`;
 }
 
 /** Options every function that makes a tensor takes. */
@@ -123,63 +118,6 @@ export function operands(op: string, a: Tensor | Scalar, b: Tensor | Scalar): [T
   if (a === undefined || (typeof a === "object" && !isComplexNumber(a))) expectTensor(op, "input", a);
   expectTensor(op, "other", b);
   return [scalarTensor(a as Scalar, resultType([a as Scalar, b]), b.device), b];
-}
-
-/** The arguments after a function's tensors: each positional one, or the options object that ends the call. */
-export type Arguments<Positional extends readonly unknown[], Options> = [
-  ...{ [K in keyof Positional]: Positional[K] | Options },
-  options?: Options,
-];
-
-const NOTHING = Object.freeze({});
-
-/**
- * How a function reads its arguments: first those in the order of `positional`, then an object that may name any of
- * `positional` and `others`. Returns a reader that gives them by name; what was not given is undefined.
- *
- *     const readSum = signature<SumOptions>("sum", ["dim", "keepdim"], ["dtype", "out"]);
- *     function sum(input: Tensor, ...args: Arguments<[dim?: Dims, keepdim?: boolean], SumOptions>): Tensor {
- *       const { dim, keepdim = false, dtype, out } = readSum(args);
- */
-export function signature<Options extends object>(
-  op: string,
-  positional: readonly (keyof Options & string)[],
-  others: readonly (keyof Options & string)[] = [],
-): (args: readonly unknown[]) => Partial<Options> {
-  const known = [...positional, ...others];
-  return (args) => {
-    if (args.length === 0) return NOTHING;
-    const last = args[args.length - 1];
-    const named = isOptions(last);
-    const count = named ? args.length - 1 : args.length;
-    const given: Record<string, unknown> = {};
-    if (named) {
-      checkOptions(op, last, known);
-      Object.assign(given, last);
-    }
-    for (let i = 0; i < count; i++) {
-      if (args[i] !== undefined) give(op, given, positional, i, args[i]);
-    }
-    return given as Partial<Options>;
-  };
-}
-
-function give(
-  op: string,
-  given: Record<string, unknown>,
-  positional: readonly string[],
-  i: number,
-  value: unknown,
-): void {
-  const name = positional[i];
-  if (name === undefined) {
-    throw new TorchTypeError(
-      op,
-      `takes at most ${positional.length} arguments by position; got argument ${describe(value)}`,
-    );
-  }
-  if (given[name] !== undefined) throw new TorchTypeError(op, `got multiple values for argument '${name}'`);
-  given[name] = value;
 }
 
 /** The only optional argument of a function, by position or in an options object under `name`. */

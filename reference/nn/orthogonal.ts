@@ -39,3 +39,38 @@ function dot(a: Float64Array, b: Float64Array): number {
 function subtract(v: Float64Array, q: Float64Array, c: number): void {
   for (let i = 0; i < v.length; i++) v[i]! -= c * q[i]!;
 }
+
+/**
+ * The QR decomposition of x as LAPACK's geqrf gives it: R in the upper triangle, below the diagonal of column j the vector
+ * v_j (its one at the diagonal is left out) of the reflector I − tau_j v_j v_jᵀ.
+ *
+ *     β = −sign(α) ‖(α, rest)‖      tau = (β − α) / β      v = rest / (α − β)      R_jj = β      tau 0 if rest is 0
+ *
+ * Shapes  x: [n, k], n ≥ k → the same, and tau: [k]
+ * Source  LAPACK dgeqr2, dlarfg.
+ */
+export function reflectors(x: NdArray): { readonly factors: NdArray; readonly tau: readonly number[] } {
+  const [n, k] = x.shape as readonly [number, number];
+  const a = x.data.slice();
+  const tau = Array.from({ length: k }, (_, j) => {
+    const alpha = a[j * k + j]!;
+    let rest = 0;
+    for (let i = j + 1; i < n; i++) rest += a[i * k + j]! ** 2;
+    if (rest === 0) return 0;
+    const beta = (alpha < 0 ? 1 : -1) * Math.sqrt(alpha ** 2 + rest);
+    for (let i = j + 1; i < n; i++) a[i * k + j]! /= alpha - beta;
+    a[j * k + j] = beta;
+    const t = (beta - alpha) / beta;
+    for (let c = j + 1; c < k; c++) reflect(a, n, k, j, c, t);
+    return t;
+  });
+  return { factors: { ...x, data: a }, tau };
+}
+
+/** Column c of a after the reflector that is stored in column j. */
+function reflect(a: Float64Array, n: number, k: number, j: number, c: number, tau: number): void {
+  let along = a[j * k + c]!;
+  for (let i = j + 1; i < n; i++) along += a[i * k + j]! * a[i * k + c]!;
+  a[j * k + c]! -= tau * along;
+  for (let i = j + 1; i < n; i++) a[i * k + c]! -= tau * along * a[i * k + j]!;
+}

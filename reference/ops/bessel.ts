@@ -71,11 +71,14 @@ export const i1 = bessel((x) => unscaled(i1eValue(x), x));
  */
 function scaledK(order: number, x: number): number {
   const step = Math.min(0.1, 0.5 / Math.sqrt(x));
-  let sum = 0.5;
+  let sum = step / 2;
   for (let k = 1; ; k++) {
-    const term = Math.exp(-2 * x * Math.sinh((k * step) / 2) ** 2) * Math.cosh(order * k * step);
+    const t = k * step;
+    const s = Math.sinh(t / 2);
+    // e^{νt} goes into the exponent: alone it overflows where x is tiny
+    const term = (step / 2) * Math.exp(order * t - 2 * (x * s * s)) * (1 + Math.exp(-2 * order * t));
     sum += term;
-    if (term < sum * 2 ** -60) return step * sum;
+    if (term < sum * 2 ** -60) return sum;
   }
 }
 
@@ -148,7 +151,7 @@ function secondKind(n: Order, x: number): number {
   for (let k = 34; k >= 1; k--) {
     series += ((k % 2 === 0 ? 1 : -1) * (n + 2 * k) * besselJ(n + 2 * k, x)) / (k * (n + k));
   }
-  const main = (Math.log(x / 2) + EULER_GAMMA - n) * firstKind(n, x) - series;
+  const main = (Math.log(x) - Math.LN2 + EULER_GAMMA - n) * firstKind(n, x) - series;
   return (2 / Math.PI) * (main - (n === 1 ? firstKind(0, x) / x : 0));
 }
 

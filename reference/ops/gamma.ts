@@ -43,7 +43,12 @@ function sinPi(x: number): number {
 function positiveZeta(s: number, q: number): number {
   if (q === Infinity || (s === Infinity && q > 1)) return 0;
   if (s === Infinity) return q === 1 ? 1 : Infinity;
+  let sum = 0;
+  for (let k = 23; k >= 0; k--) sum += (q + k) ** -s;
   const a = q + 24;
+  sum += a ** (1 - s) / (s - 1); // a⁻ˢ may vanish before it
+  const last = a ** -s;
+  if (last === 0) return sum;
   let tail = 0;
   let factor = s / 2 / a; // s(s + 1)···(s + 2j − 2)/(2j)! · a¹⁻²ʲ
   BERNOULLI.forEach((b, i) => {
@@ -51,9 +56,7 @@ function positiveZeta(s: number, q: number): number {
     const even = 2 * i + 2;
     factor *= (((s + even - 1) / a) * ((s + even) / a)) / ((even + 1) * (even + 2));
   });
-  let sum = a ** -s * (a / (s - 1) + 0.5 + tail);
-  for (let k = 23; k >= 0; k--) sum += (q + k) ** -s;
-  return sum;
+  return sum + last * (0.5 + tail);
 }
 
 /** ζ(s, q), for negative q with Σ_{0≤k<m} (f − m + k)⁻ˢ = (−1)ˢ (ζ(s, 1 − f) − ζ(s, m + 1 − f)), q = f − m. */
@@ -85,18 +88,21 @@ function logGammaNearTwo(t: number): number {
   return (1 - EULER_GAMMA) * t + ZETA_COEFFICIENTS.reduceRight((sum, c) => c - t * sum, 0);
 }
 
-/** ln|Γ(x)|: by recurrence to x ≥ 20 and Stirling's series; near 1 and 2 by Taylor's, below ½ by reflection. */
+/** ln Γ(1 + t) for |t| ≤ ½ */
+export const logGammaNearOne = (t: number): number => logGammaNearTwo(t) - Math.log1p(t);
+
+/** ln|Γ(x)|: from 12 on by Stirling's series, below by recurrence to Taylor's series near 1 and 2, and by reflection. */
 export function lgammaValue(x: number): number {
   if (Number.isNaN(x)) return NaN;
-  if (!Number.isFinite(x)) return Infinity;
-  if (x <= 0 && x === Math.floor(x)) return Infinity;
-  if (x < 0.5) return Math.log(Math.PI / Math.abs(sinPi(x))) - lgammaValue(1 - x);
-  if (x < 1.5) return logGammaNearTwo(x - 1) - Math.log1p(x - 1);
-  if (x < 2.5) return logGammaNearTwo(x - 2);
+  if (!Number.isFinite(x) || (x <= 0 && x === Math.floor(x))) return Infinity;
+  if (x < -0.5) return Math.log(Math.PI) - Math.log(Math.abs(sinPi(x))) - lgammaValue(1 - x);
+  if (x < 0.5) return logGammaNearOne(x) - Math.log(Math.abs(x));
+  if (x < 1.5) return logGammaNearOne(x - 1);
+  if (x >= 12) return (x - 0.5) * Math.log(x) - x + HALF_LOG_TAU + stirlingCorrection(x);
   let product = 1;
   let z = x;
-  for (; z < 20; z++) product *= z;
-  return (z - 0.5) * Math.log(z) - z + HALF_LOG_TAU + stirlingCorrection(z) - Math.log(product);
+  for (; z >= 2.5; product *= z) z--;
+  return logGammaNearTwo(z - 2) + Math.log(product);
 }
 
 /** ln Γ(z) − ((z − ½) ln z − z + ½ ln 2π) ~ Σ_k B₂ₖ/(2k(2k − 1)) z¹⁻²ᵏ */
@@ -114,7 +120,7 @@ export function lgamma(x: NdArray): NdArray {
   return map(x, lgammaValue, floatResult(x.dtype));
 }
 
-function digammaValue(x: number): number {
+export function digammaValue(x: number): number {
   if (x === 0) return Object.is(x, -0) ? Infinity : -Infinity;
   if (x < 0) return x === Math.floor(x) ? NaN : digammaValue(1 - x) - Math.PI / Math.tan(Math.PI * (x - Math.round(x)));
   let z = x;

@@ -1,7 +1,7 @@
 /** Incomplete gamma functions, regularised. NaN gives NaN. Source: the torch function of the same name. */
 
 import { type NdArray, zip } from "../array.js";
-import { lgammaValue, stirlingCorrection } from "./gamma.js";
+import { lgammaValue, logGammaNearOne, stirlingCorrection } from "./gamma.js";
 import { erfcValue } from "./special.js";
 
 /** ln(x/a) − (x − a)/a, by the Taylor series of ln(1 + t) − t where the two cancel. */
@@ -50,7 +50,7 @@ function upperSeries(a: number, x: number): number {
     term *= -x / n;
     sum += term / (a + n);
   }
-  const exponent = a * Math.log(x) - lgammaValue(a + 1);
+  const exponent = a * Math.log(x) - logGammaNearOne(a);
   return -Math.expm1(exponent) - a * Math.exp(exponent) * sum;
 }
 
@@ -63,13 +63,15 @@ const TEMME = [
 /**
  *     Q(a, x) ~ ½ erfc(η√(a/2)) + e^{−aη²/2}/√(2πa) · (C₀(η) + C₁(η)/a),   ½η² = λ − 1 − ln λ,  λ = x/a
  *
- * for a ≥ 10⁷, where η is small unless Q is 0 or 1. Also −P for the other sign of erfc's argument.
+ * for sign 1 and a ≥ 10⁷, where η is small unless Q is 0 or 1; P(a, x) for sign −1.
  * Source  Temme (1979); DLMF 8.12
  */
-function largeUpper(a: number, x: number, sign: 1 | -1): number {
-  const eta = Math.sign(x - a) * Math.sqrt(-2 * logMinus(a, x));
+function largeOrder(a: number, x: number, sign: 1 | -1): number {
+  const half = -logMinus(a, x); // η²/2
+  if (half > 1) return x > a === sign > 0 ? 0 : 1;
+  const eta = Math.sign(x - a) * Math.sqrt(2 * half);
   const [c0, c1] = TEMME.map((c) => c.reduceRight((sum: number, ck) => ck + eta * sum, 0)) as [number, number];
-  const rest = (Math.exp((-a * eta * eta) / 2) / Math.sqrt(2 * Math.PI * a)) * (c0 + c1 / a);
+  const rest = (Math.exp(-a * half) / Math.sqrt(2 * Math.PI * a)) * (c0 + c1 / a);
   return erfcValue(sign * eta * Math.sqrt(a / 2)) / 2 + sign * rest;
 }
 
@@ -87,16 +89,16 @@ const LARGE = 1e7;
 function lowerValue(a: number, x: number): number {
   const end = atEnds(a, x);
   if (end !== null) return end.lower;
-  if (a >= LARGE) return largeUpper(a, x, -1);
+  if (a >= LARGE) return largeOrder(a, x, -1);
   return x > a + 1 ? 1 - upperFraction(a, x) : lowerSeries(a, x);
 }
 
 function upperValue(a: number, x: number): number {
   const end = atEnds(a, x);
   if (end !== null) return 1 - end.lower;
-  if (a >= LARGE) return largeUpper(a, x, 1);
+  if (a >= LARGE) return largeOrder(a, x, 1);
   if (x > a + 1) return upperFraction(a, x);
-  return x < 1.5 && a < 1 ? upperSeries(a, x) : 1 - lowerSeries(a, x);
+  return x < 1.5 && a < 0.5 ? upperSeries(a, x) : 1 - lowerSeries(a, x);
 }
 
 /**

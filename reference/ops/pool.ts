@@ -227,6 +227,46 @@ export function max_pool_backward(
   return { shape: inputShape, dtype: grad.dtype, data };
 }
 
+/** Windows over two dims. */
+interface PlaneWindows {
+  readonly kernel: readonly number[];
+  readonly stride: readonly number[];
+  readonly padding: readonly number[];
+  readonly dilation: readonly number[];
+}
+
+/** Position of the first tap of each window of outputs shaped `shape`, as (row, column). */
+function firstTaps(shape: readonly number[], { stride, padding }: PlaneWindows): [row: number, column: number][] {
+  const width = shape.at(-1)!;
+  return Array.from({ length: numel(shape) }, (_, flat) => {
+    const place = flat % (shape.at(-2)! * width);
+    return [Math.floor(place / width) * stride[0]! - padding[0]!, (place % width) * stride[1]! - padding[1]!];
+  });
+}
+
+/** Of flat indices into planes of two dims: which tap of its window each one is, counted row by row; uint8. */
+export function window_taps(indices: NdArray, inputShape: readonly number[], w: PlaneWindows): NdArray {
+  const first = firstTaps(indices.shape, w);
+  const width = inputShape.at(-1)!;
+  const data = indices.data.map((index, flat) => {
+    const [row, column] = first[flat]!;
+    const [i, j] = [(Math.floor(index / width) - row) / w.dilation[0]!, ((index % width) - column) / w.dilation[1]!];
+    return i * w.kernel[1]! + j;
+  });
+  return { shape: indices.shape, dtype: "uint8", data };
+}
+
+/** The other way round: the flat indices of taps. */
+export function tap_indices(taps: NdArray, inputShape: readonly number[], w: PlaneWindows): NdArray {
+  const first = firstTaps(taps.shape, w);
+  const data = taps.data.map((tap, flat) => {
+    const [row, column] = first[flat]!;
+    const [i, j] = [Math.floor(tap / w.kernel[1]!), tap % w.kernel[1]!];
+    return (row + i * w.dilation[0]!) * inputShape.at(-1)! + column + j * w.dilation[1]!;
+  });
+  return { shape: taps.shape, dtype: "int64", data };
+}
+
 function avgDivisor({ count_include_pad = true, divisor_override = null }: AvgPoolOptions): (w: Window) => number {
   return (w) => divisor_override ?? (count_include_pad ? w.paddedSize : w.positions.length);
 }

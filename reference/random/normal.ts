@@ -12,7 +12,7 @@ import { check, fill, isComplex, isFloat64, type Shape, uniformDraw } from "./fi
 import { type GeneratorState, setCachedNormal, takeCachedNormal, uniform53 } from "./mt19937.js";
 
 /** One standard normal number by Box and Muller in float64; its twin is cached in the state for the next call. */
-function normalOne(state: GeneratorState): number {
+export function normalOne(state: GeneratorState): number {
   const cached = takeCachedNormal(state);
   if (cached !== null) return cached;
   const u1 = uniform53(state);

@@ -12,5 +12,7 @@ export * as parametrizations from "./parametrizations.js";
 export * as parametrize from "./parametrize.js";
 export * as prune from "./prune/index.js";
 export * as rnn from "./rnn.js";
+export { skip_init } from "./skip_init.js";
 export { remove_spectral_norm, spectral_norm } from "./spectral_norm.js";
+export * as stateless from "./stateless.js";
 export { remove_weight_norm, weight_norm } from "./weight_norm.js";

@@ -11,6 +11,8 @@ import { outputDim } from "./spectral_norm.js";
 
 /** Ready parametrizations. Source: torch.nn.utils.parametrizations. */
 
+export { orthogonal, type OrthogonalMap } from "./orthogonal.js";
+
 /** Steps of the power iteration before the first use. */
 const FIRST_STEPS = 15;
 

@@ -1,0 +1,88 @@
+import { describe, expect, test } from "vitest";
+import torch from "../optimized/index.js";
+import * as F from "../optimized/nn/functional.js";
+import type { Tensor } from "../optimized/core/tensor.js";
+
+/** What users may do to a tensor whose memory is interleaved behind their backs (optimized/backends/interleave.ts). */
+
+torch.manual_seed(7);
+const x = torch.randn(16, 3, 9, 9);
+const weight = torch.randn(4, 3, 3, 3);
+const image = (): Tensor => F.conv2d(x, weight);
+/** The same numbers, computed in float64, where nothing is interleaved. */
+const expected = F.conv2d(x.double(), weight.double()).float();
+const near = (a: Tensor, b: Tensor): boolean => torch.allclose(a.contiguous().clone(), b, { rtol: 1e-4, atol: 1e-5 });
+
+describe.skipIf(torch.get_default_device().type !== "cpu")("an interleaved tensor", () => {
+  test("is interleaved, or there is nothing to test", () => {
+    const y = image();
+    expect(y._storage.interleaved === 16 || process.env.TSTORCH_NATIVE === "0").toBe(true);
+    expect(y.stride()).toEqual(expected.stride());
+    expect(y.is_contiguous()).toBe(true);
+  });
+
+  test("has its values in order for whoever asks", () => {
+    expect(near(image(), expected)).toBe(true);
+    expect(near(image().view(-1), expected.view(-1))).toBe(true);
+    expect(near(image().select(0, 5).transpose(0, 2), expected.select(0, 5).transpose(0, 2).contiguous())).toBe(true);
+    expect(image().tolist()).toHaveLength(16);
+    expect(image().sum().item()).toBeCloseTo(expected.sum().item() as number, 2);
+    expect(image()[Symbol.iterator]).toBeDefined();
+    expect(near(image().mul(image()), expected.mul(expected))).toBe(true);
+    expect(near(image().add(torch.ones(9 - 2)), expected.add(1))).toBe(true);
+    expect(near(torch.add(expected, image()), expected.mul(2))).toBe(true);
+  });
+
+  test("can be written to, through any view", () => {
+    const y = image();
+    const view = y.view(16, -1);
+    y.mul_(2);
+    view.narrow(1, 0, 3).zero_();
+    const want = expected.mul(2);
+    want.view(16, -1).narrow(1, 0, 3).zero_();
+    expect(near(y, want)).toBe(true);
+    const z = image();
+    z.relu_();
+    z.add_(expected);
+    expect(near(z, expected.relu().add(expected))).toBe(true);
+  });
+
+  test("keeps what autograd saved", () => {
+    const run = (dtype: typeof torch.float32): Tensor => {
+      const w = weight.detach().clone().to(dtype).requires_grad_();
+      const y = F.conv2d(x.to(dtype), w);
+      const z = F.max_pool2d(y.tanh(), 2);
+      y.tolist(); // puts the memory in order between the forward and the backward pass
+      z.pow(2).sum().backward();
+      return w.grad!.float();
+    };
+    expect(near(run(torch.float32), run(torch.float64))).toBe(true);
+  });
+
+  test("has second derivatives", () => {
+    const run = (dtype: typeof torch.float32): Tensor => {
+      const w = weight.detach().clone().to(dtype).requires_grad_();
+      const y = F.max_pool2d(F.conv2d(x.to(dtype), w, null, { padding: 1 }).sigmoid(), 3, { stride: 2, padding: 1 });
+      const [g] = torch.autograd.grad(y.pow(2).sum(), [w], { create_graph: true });
+      return (torch.autograd.grad(g!.pow(2).sum(), [w])[0] as Tensor).float();
+    };
+    const [a, b] = [run(torch.float32), run(torch.float64)];
+    expect(a.sub(b).abs().max().item()).toBeLessThan(1e-4 * (b.abs().max().item() as number));
+  });
+
+  test("meets NaN and infinity in pooling as any tensor does", () => {
+    const odd = x.clone();
+    odd.view(-1).narrow(0, 10, 3).fill_(Number.NaN);
+    odd.view(-1).narrow(0, 500, 3).fill_(Number.POSITIVE_INFINITY);
+    const identity = torch.eye(3).view(3, 3, 1, 1);
+    const pooled = (t: Tensor): unknown => F.max_pool2d(t, 2, { ceil_mode: true }).tolist();
+    const y = F.conv2d(odd, identity);
+    expect(pooled(y)).toEqual(pooled(y.clone()));
+  });
+
+  test("is not made again for a layer whose results were of no use in that order", () => {
+    const w = weight.clone();
+    F.conv2d(x, w).sum().item();
+    expect(F.conv2d(x, w)._storage.interleaved).toBe(0);
+  });
+});

@@ -1,0 +1,87 @@
+import * as ref from "../../reference/ops/index.js";
+import { apply } from "../autograd/apply.js";
+import { type ComputeOp, defineOp } from "../autograd/op.js";
+import { BATCH_LANES, interleave, isInterleaved } from "../backends/interleave.js";
+import { int64, uint8 } from "../core/dtype.js";
+import { gradMode } from "../core/grad_mode.js";
+import type { Tensor } from "../core/tensor.js";
+import { arange } from "./creation.js";
+import { contiguous, to } from "./copy.js";
+import { add, floor_divide, mul, remainder } from "./pointwise.js";
+import { maxPoolBackwardOp, outShape, type Windows, writePooling } from "./pool.js";
+import { permute, reshape } from "./views.js";
+
+/** max_pool2d of an interleaved batch (optimized/backends/interleave.ts): instead of indices it keeps a byte per window. */
+
+/** Whether the kernel for interleaved images takes these windows. */
+export function poolsInterleaved(x: Tensor, { kernel, adaptive }: Windows): boolean {
+  if (adaptive || kernel.length !== 2 || x.shape.length !== 4 || kernel[0]! * kernel[1]! > 256) return false;
+  return isInterleaved(x);
+}
+
+export const maxPoolInterleavedOp: ComputeOp<[x: Tensor], Windows> = defineOp<[x: Tensor], Windows>({
+  name: "max_pool_interleaved",
+  kernel: "max_pool_interleaved",
+  infer: ([x], w) => [
+    { shape: outShape(x, w), dtype: x.dtype },
+    { shape: outShape(x, w), dtype: uint8 },
+  ],
+  write: (b, [values, codes], [x], w) => {
+    interleave(values!, null);
+    writePooling(b, x.shape, w);
+    b.interleavedAddress(x);
+    b.interleavedAddress(values!);
+    b.address(codes!);
+  },
+  reference: ([x], w) => {
+    const { values, indices } = ref.max_poolNd(x, w.kernel, w);
+    return [values, ref.window_taps(indices, x.shape, w)];
+  },
+  saves: [["out1"]],
+  backward: [
+    (c) => {
+      const [codes, shape] = [c.out(1), c.shape(0)];
+      if (!gradMode.enabled) return apply(backwardOp, [contiguous(c.grad), codes], { ...c.attrs, shape });
+      const indices = indicesOf(inOrder(codes), shape, c.attrs);
+      return apply(maxPoolBackwardOp, [contiguous(c.grad), indices, c.placeholder(0)], { shape, dims: 2 });
+    },
+  ],
+  nonDifferentiable: [1],
+});
+
+const backwardOp = defineOp<[g: Tensor, codes: Tensor], Windows & { readonly shape: readonly number[] }>({
+  name: "max_pool_interleaved_backward",
+  kernel: "max_pool_interleaved_backward",
+  infer: ([g], { shape }) => ({ shape, dtype: g.dtype }),
+  write: (b, [gx], [g, codes], w) => {
+    writePooling(b, w.shape, w);
+    b.number(w.shape[1]!);
+    b.interleavedAddress(g);
+    b.flag(isInterleaved(g));
+    b.address(codes);
+    interleave(gx!, null);
+    b.interleavedAddress(gx!);
+  },
+  reference: ([g, codes], w) => ref.max_pool_backward(g, ref.tap_indices(codes, w.shape, w), w.shape, 2),
+  saves: "nothing",
+  backward: { notDifferentiable: "where a graph is recorded, max_pool_backward runs in its place" },
+});
+
+/** The bytes of an interleaved batch in the order of a tensor. */
+function inOrder(codes: Tensor): Tensor {
+  const [batch, ...rest] = codes.shape;
+  const blocks = reshape(codes, [batch! / BATCH_LANES, -1, BATCH_LANES]);
+  return contiguous(reshape(permute(blocks, 0, 2, 1), [batch!, ...rest]));
+}
+
+/** The flat indices into a plane that the numbers of taps stand for. */
+function indicesOf(codes: Tensor, shape: readonly number[], w: Windows): Tensor {
+  const taps = to(codes, int64);
+  const position = (dim: 0 | 1, tap: Tensor): Tensor => {
+    const windows = arange(0, w.out[dim]!, 1, { dtype: int64, device: codes.device });
+    const first = add(mul(windows, w.stride[dim]!), -w.padding[dim]!);
+    return add(reshape(first, dim === 0 ? [-1, 1] : [-1]), mul(tap, w.dilation[dim]!));
+  };
+  const row = position(0, floor_divide(taps, w.kernel[1]!));
+  return add(mul(row, shape[3]!), position(1, remainder(taps, w.kernel[1]!)));
+}
