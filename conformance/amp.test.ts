@@ -128,6 +128,15 @@ describe("regions", () => {
     expect(castOf(c)).not.toBe(castOf(d));
   });
 
+  test("what was converted without a graph is not taken into one", () => {
+    const w = torch.rand([4, 4], { requires_grad: true });
+    autocast("cpu", () => {
+      torch.no_grad(() => torch.mm(A, w));
+      torch.mm(A, w).sum().backward();
+    });
+    expect(w.grad).not.toBeNull();
+  });
+
   test("backward inside a region keeps the dtypes of forward", () => {
     const w = torch.rand([4, 4], { requires_grad: true });
     const plain = torch.mm(A, w);

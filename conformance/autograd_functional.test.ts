@@ -148,15 +148,13 @@ describe("products", () => {
 
 describe("Function", () => {
   class Scale extends autograd.Function {
-    static override forward(...args: never[]): Tensor {
-      const [x, factor] = args as unknown as [Tensor, number];
+    static override forward(x: Tensor, factor: number): Tensor {
       return x.mul(factor);
     }
-    static override setup_context(ctx: FunctionContext, inputs: readonly never[], output: unknown): void {
-      const [x, factor] = inputs as unknown as [Tensor, number];
+    static override setup_context(ctx: FunctionContext, [x, factor]: [Tensor, number], output: Tensor): void {
       ctx.save_for_backward(x);
       ctx.factor = factor;
-      ctx.seen = (output as Tensor).shape;
+      ctx.seen = output.shape;
     }
     static override backward(ctx: FunctionContext, grad: Tensor): (Tensor | null)[] {
       expect(ctx.seen).toEqual([2]);
@@ -167,7 +165,7 @@ describe("Function", () => {
 
   test("with setup_context", () => {
     const x = leaf(1, 2);
-    (Scale.apply as unknown as (x: Tensor, factor: number) => Tensor)(x, 3).sum().backward();
+    Scale.apply(x, 3).sum().backward();
     close(x.grad!, [3, 3]);
   });
 

@@ -114,7 +114,9 @@ describe.each(both)("use_reentrant: %s", (use_reentrant) => {
 test("with reentrance autograd.grad is refused", () => {
   const x = torch.ones([2], { requires_grad: true });
   const y = checkpoint((t: Tensor) => t.exp(), x).sum();
-  expect(() => torch.autograd.grad(y, x)).toThrow(/^checkpoint: Checkpointing is not compatible with autograd.grad\(\)/);
+  expect(() => torch.autograd.grad(y, x)).toThrow(
+    /^checkpoint: Checkpointing is not compatible with autograd.grad\(\)/,
+  );
 });
 
 describe("without reentrance", () => {

@@ -46,6 +46,13 @@ export * as func from "./func/index.js";
 export { vmap } from "./func/index.js";
 export { set_printoptions } from "./core/printing.js";
 export { Tensor } from "./core/tensor.js";
+export * as distributions from "./distributions/index.js";
+export {
+  _dirichlet_grad,
+  _sample_dirichlet,
+  _standard_gamma,
+  _standard_gamma_grad,
+} from "./distributions/gamma_numbers.js";
 export * as linalg from "./linalg/index.js";
 export * as masked from "./masked/index.js";
 export * as nn from "./nn/index.js";

@@ -6,6 +6,7 @@
 #include "cpu/bounds.h"
 #include "cpu/reduce.h"
 #include "cpu/scratch.h"
+#include "cpu/stream.h"
 
 TSTORCH_BEGIN
 
@@ -117,6 +118,10 @@ void EachRun(const Pointwise<2>& row, int d, X* x, V* v, F f) {
   for (int64_t i = 0; i < n; ++i) EachRun(row, d + 1, x + i * sx, v + i * sv, f);
 }
 
+/// Elements of the next row, which may lie anywhere, that are asked for while one is copied: 4 KB.
+template <class T>
+constexpr int64_t kFetched = 4096 / static_cast<int64_t>(sizeof(T));
+
 /// v = x[indices]: every row of v has its own place, so the threads share the rows.
 template <class T>
 void TakeRows(const Rows& r, const int64_t* offsets) {
@@ -124,6 +129,7 @@ void TakeRows(const Rows& r, const int64_t* offsets) {
   T* v = reinterpret_cast<T*>(r.v);
   const bool dense = r.row.ndim == 1 && r.row.operands[0].strides[0] == 1;
   if (r.length == 0) return;
+  const bool stream = r.befores * r.count * r.length * static_cast<int64_t>(sizeof(T)) >= kStreamBytes && r.length * sizeof(T) >= 512;
   ParallelFor(r.befores * r.count, kGrain / r.length + 1, [&](int64_t begin, int64_t end) {
     for (int64_t row = begin; row < end;) {
       const int64_t b = row / r.count, first = row % r.count;
@@ -133,8 +139,12 @@ void TakeRows(const Rows& r, const int64_t* offsets) {
       if (r.length == 1) {
         for (int64_t k = first; k < last; ++k) *to++ = from[offsets[k]];
       } else if (dense) {
-        for (int64_t k = first; k < last; ++k, to += r.length)
-          memcpy(static_cast<void*>(to), from + offsets[k], static_cast<size_t>(r.length) * sizeof(T));
+        const int64_t bytes = r.length * static_cast<int64_t>(sizeof(T));
+        for (int64_t k = first; k < last; ++k, to += r.length) {
+          if (k + 1 < last) PrefetchRun(from + offsets[k + 1], 1, 0, r.length < kFetched<T> ? r.length : kFetched<T>);
+          if (stream) StreamCopy(to, from + offsets[k], bytes);
+          else memcpy(static_cast<void*>(to), from + offsets[k], static_cast<size_t>(bytes));
+        }
       } else {
         for (int64_t k = first; k < last; ++k, to += r.length)
           EachRun(r.row, 0, from + offsets[k], to, [](const T* source, int64_t sx, T* out, int64_t sv, int64_t n) {
@@ -143,6 +153,7 @@ void TakeRows(const Rows& r, const int64_t* offsets) {
       }
       row += last - first;
     }
+    if (stream) StreamFence();
   });
 }
 

@@ -103,7 +103,7 @@ class FunctionNode extends Node {
  */
 // biome-ignore lint/complexity/noStaticOnlyClass: PyTorch's interface
 export class Function {
-  static forward(_ctx: FunctionContext, ..._args: never[]): Results {
+  static forward(..._args: never[]): Results {
     throw new TorchError("Function", "You must implement the forward function for custom autograd.Function.");
   }
   static backward(_ctx: FunctionContext, ..._grads: Tensor[]): Tensor | null | readonly (Tensor | null)[] {
@@ -111,7 +111,7 @@ export class Function {
   }
 
   /** Fills `ctx` after a `forward` that was not given one. */
-  static setup_context(_ctx: FunctionContext, _inputs: readonly never[], _output: unknown): void {
+  static setup_context(_ctx: FunctionContext, _inputs: never, _output: never): void {
     throw new TorchError("Function", "setup_context is not implemented.");
   }
 

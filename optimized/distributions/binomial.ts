@@ -12,7 +12,12 @@ const read = signature<
 >()("Binomial", 0, ["total_count", "probs", "logits", "validate_args"]);
 
 /** max(x, 0), with gradient ½ at 0. */
-const positivePart = (x: Tensor): Tensor => x.clamp({ min: 0 }).add(x).sub(x.clamp({ max: 0 })).div(2);
+const positivePart = (x: Tensor): Tensor =>
+  x
+    .clamp({ min: 0 })
+    .add(x)
+    .sub(x.clamp({ max: 0 }))
+    .div(2);
 
 /**
  * The number of successes in n = total_count trials of probability p = probs.

@@ -88,21 +88,37 @@ export class ContinuousBernoulli extends ExponentialFamily {
     const denominator = where(cut.le(0.5), below.mul(-2).log1p(), above.mul(2).sub(1).log());
     const closed = logOdds(cut).abs().log().sub(denominator);
     const x = this.probs.sub(0.5).pow(2);
-    const taylor = x.mul(104 / 45).add(4 / 3).mul(x).add(Math.LN2);
+    const taylor = x
+      .mul(104 / 45)
+      .add(4 / 3)
+      .mul(x)
+      .add(Math.LN2);
     return where(this.stable, closed, taylor);
   }
   override get mean(): Tensor {
     const cut = this.cutProbs;
     const closed = cut.div(cut.mul(2).sub(1)).add(logOdds(cut).reciprocal());
     const x = this.probs.sub(0.5);
-    const taylor = x.pow(2).mul(16 / 45).add(1 / 3).mul(x).add(0.5);
+    const taylor = x
+      .pow(2)
+      .mul(16 / 45)
+      .add(1 / 3)
+      .mul(x)
+      .add(0.5);
     return where(this.stable, closed, taylor);
   }
   override get variance(): Tensor {
     const cut = this.cutProbs;
-    const closed = cut.mul(cut.sub(1)).div(oneMinus(cut.mul(2)).pow(2)).add(logOdds(cut).pow(2).reciprocal());
+    const closed = cut
+      .mul(cut.sub(1))
+      .div(oneMinus(cut.mul(2)).pow(2))
+      .add(logOdds(cut).pow(2).reciprocal());
     const x = this.probs.sub(0.5).pow(2);
-    const taylor = x.mul(128 / 945).sub(1 / 15).mul(x).add(1 / 12);
+    const taylor = x
+      .mul(128 / 945)
+      .sub(1 / 15)
+      .mul(x)
+      .add(1 / 12);
     return where(this.stable, closed, taylor);
   }
   override sample(sample_shape: SampleShape = []): Tensor {
@@ -120,14 +136,24 @@ export class ContinuousBernoulli extends ExponentialFamily {
   override cdf(value: Tensor): Tensor {
     this._validate_sample(value);
     const cut = this.cutProbs;
-    const closed = cut.pow(value).mul(oneMinus(cut).pow(oneMinus(value))).add(cut).sub(1).div(cut.mul(2).sub(1));
+    const closed = cut
+      .pow(value)
+      .mul(oneMinus(cut).pow(oneMinus(value)))
+      .add(cut)
+      .sub(1)
+      .div(cut.mul(2).sub(1));
     const inside = where(this.stable, closed, value);
     return where(value.le(0), zeros_like(value), where(value.ge(1), ones_like(value), inside));
   }
   override icdf(value: Tensor): Tensor {
     const cut = this.cutProbs;
     const first = cut.neg().log1p();
-    const closed = cut.neg().add(value.mul(cut.mul(2).sub(1))).log1p().sub(first).div(cut.log().sub(first));
+    const closed = cut
+      .neg()
+      .add(value.mul(cut.mul(2).sub(1)))
+      .log1p()
+      .sub(first)
+      .div(cut.log().sub(first));
     return where(this.stable, closed, value);
   }
   override entropy(): Tensor {

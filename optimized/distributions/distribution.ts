@@ -229,7 +229,9 @@ export abstract class Distribution {
   /** The class and its own parameters: single numbers by value, others by size. */
   toString(): string {
     const fields = this as unknown as Record<string, Tensor | undefined>;
-    const own = Object.keys(this.arg_constraints).filter((name) => Object.hasOwn(this, name) && fields[name] !== undefined);
+    const own = Object.keys(this.arg_constraints).filter(
+      (name) => Object.hasOwn(this, name) && fields[name] !== undefined,
+    );
     const texts = own.map((name) => {
       const value = fields[name]!;
       return `${name}: ${value.numel() === 1 ? formatTensor(value) : formatSize(value.shape)}`;

@@ -30,7 +30,13 @@ export abstract class ExponentialFamily extends Distribution {
     const normalizer = this._log_normalizer(...parameters);
     const gradients = grad(normalizer.sum(), [...parameters], { create_graph: true });
     return parameters.reduce(
-      (entropy, p, i) => entropy.sub(p.mul(gradients[i]!).reshape([...this._batch_shape, -1]).sum(-1)),
+      (entropy, p, i) =>
+        entropy.sub(
+          p
+            .mul(gradients[i]!)
+            .reshape([...this._batch_shape, -1])
+            .sum(-1),
+        ),
       normalizer.sub(this._mean_carrier_measure),
     );
   }

@@ -53,7 +53,11 @@ export class FisherSnedecor extends Distribution {
   override get variance(): Tensor {
     const { df1: a } = this;
     const b = this.df2.masked_fill(this.df2.le(4), Number.NaN);
-    return b.pow(2).mul(2).mul(a.add(b).sub(2)).div(a.mul(b.sub(2).pow(2)).mul(b.sub(4)));
+    return b
+      .pow(2)
+      .mul(2)
+      .mul(a.add(b).sub(2))
+      .div(a.mul(b.sub(2).pow(2)).mul(b.sub(4)));
   }
   override rsample(sample_shape: SampleShape = []): Tensor {
     const x1 = this.gamma1.rsample(sample_shape);

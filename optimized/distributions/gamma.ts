@@ -2,7 +2,6 @@ import type { Tensor } from "../core/tensor.js";
 import { type ArgumentsOf, signature } from "../nn/arguments.js";
 import { finfo } from "../ops/index.js";
 import { as_tensor } from "../ops/creation.js";
-import { clamp_ } from "../ops/inplace.js";
 import { xlogy } from "../ops/logarithms.js";
 import { nonnegative, positive } from "./constraints/index.js";
 import type { Constraint } from "./constraints/constraint.js";
@@ -55,8 +54,7 @@ export class Gamma extends ExponentialFamily {
   override rsample(sample_shape: SampleShape = []): Tensor {
     const shape = this._extended_shape(sample_shape);
     const value = _standard_gamma(this.concentration.expand(shape)).div(this.rate.expand(shape));
-    clamp_(value.detach(), { min: finfo(value.dtype).tiny }); // of the values only: the gradient goes on
-    return value;
+    return value.clamp({ min: finfo(value.dtype).tiny });
   }
   override log_prob(value: Tensor): Tensor {
     const x = as_tensor(value, { dtype: this.rate.dtype, device: this.rate.device });

@@ -13,9 +13,9 @@ import { emptyTensor } from "../ops/support.js";
 export function onHost(
   f: (...arrays: NdArray[]) => NdArray,
   tensors: readonly Tensor[],
-  meta: { readonly shape?: readonly number[]; readonly dtype?: DType; readonly like?: Tensor } = {},
+  meta: { readonly shape?: readonly number[]; readonly dtype?: DType } = {},
 ): Tensor {
-  const { like = tensors[0]! } = meta;
+  const like = tensors[0]!;
   const { device } = like;
   const out = emptyTensor(meta.shape ?? like.shape, meta.dtype ?? like.dtype, device.type === "cuda" ? cpu : device);
   storeNdArray(computed(f, tensors), out);

@@ -8,11 +8,11 @@ import { PowerTransform } from "./transforms/power.js";
 import { Uniform } from "./uniform.js";
 import { broadcast_all, euler_constant, oneMinus, type Shape, type Value } from "./utils.js";
 
-const read = signature<[concentration1: Value, concentration0: Value, validate_args?: boolean | null]>()("Kumaraswamy", 2, [
-  "concentration1",
-  "concentration0",
-  "validate_args",
-]);
+const read = signature<[concentration1: Value, concentration0: Value, validate_args?: boolean | null]>()(
+  "Kumaraswamy",
+  2,
+  ["concentration1", "concentration0", "validate_args"],
+);
 
 /**
  * (1 − u^(1/b))^(1/a) for a uniform u, with a = concentration1 and b = concentration0: like a beta number, with a

@@ -34,7 +34,7 @@ export function cholesky(a: Tensor): Tensor {
 
 class SolveTriangular extends Function {
   static override forward(ctx: FunctionContext, a: Tensor, b: Tensor, upper: boolean): Tensor {
-    const x = onHost((matrix, right) => ref.solve_triangular(matrix, right, upper), [a, b]);
+    const x = onHost((matrix, right) => ref.solve_triangular(matrix, right, upper), [a, b], { shape: b.shape });
     ctx.upper = upper;
     ctx.save_for_backward(a, x);
     return x;

@@ -75,7 +75,10 @@ export class MixtureSameFamily extends Distribution {
   /** A sum over the components, weighted by their probabilities. */
   private weighted(x: Tensor): Tensor {
     const { probs } = this.mixture_distribution;
-    return probs.reshape([...probs.shape, ...this._event_shape.map(() => 1)]).mul(x).sum(this.componentDim);
+    return probs
+      .reshape([...probs.shape, ...this._event_shape.map(() => 1)])
+      .mul(x)
+      .sum(this.componentDim);
   }
   override get mean(): Tensor {
     return this.weighted(this.component_distribution.mean);

@@ -45,7 +45,10 @@ export class Pareto extends TransformedDistribution<Exponential> {
   /** Infinite for α <= 2. */
   override get variance(): Tensor {
     const a = this.alpha.clamp({ min: 2 });
-    return this.scale.pow(2).mul(a).div(a.sub(1).pow(2).mul(a.sub(2)));
+    return this.scale
+      .pow(2)
+      .mul(a)
+      .div(a.sub(1).pow(2).mul(a.sub(2)));
   }
   override entropy(): Tensor {
     return this.scale.div(this.alpha).log().add(this.alpha.reciprocal().add(1));

@@ -12,11 +12,7 @@ import { Transform } from "./transforms/transform.js";
 import { type Shape, sumRightmost } from "./utils.js";
 
 const read = signature<
-  [
-    base_distribution: Distribution,
-    transforms: Transform | readonly Transform[],
-    validate_args?: boolean | null,
-  ]
+  [base_distribution: Distribution, transforms: Transform | readonly Transform[], validate_args?: boolean | null]
 >()("TransformedDistribution", 2, ["base_distribution", "transforms", "validate_args"]);
 
 function listOf(transforms: Transform | readonly Transform[]): readonly Transform[] {
@@ -90,10 +86,10 @@ export class TransformedDistribution<Base extends Distribution = Distribution> e
   }
   /** The fields in `names` repeated too. */
   override expand(batch_shape: Shape, names: readonly string[] = []): this {
-    const shape = this.transforms.reduceRight<Shape>((s, t) => t.inverse_shape(s), [
-      ...batch_shape,
-      ...this._event_shape,
-    ]);
+    const shape = this.transforms.reduceRight<Shape>(
+      (s, t) => t.inverse_shape(s),
+      [...batch_shape, ...this._event_shape],
+    );
     const base_dist = this.base_dist.expand(shape.slice(0, shape.length - this.base_dist.event_shape.length));
     return this.expanded(batch_shape, names, { base_dist });
   }

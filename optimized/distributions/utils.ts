@@ -17,7 +17,9 @@ export const euler_constant = 0.57721566490153286;
  * All values as tensors of one shape. Numbers take dtype and device of the first tensor, or the default dtype if all are
  * numbers.
  */
-export function broadcast_all<const Values extends readonly Value[]>(...values: Values): { [I in keyof Values]: Tensor } {
+export function broadcast_all<const Values extends readonly Value[]>(
+  ...values: Values
+): { [I in keyof Values]: Tensor } {
   const first = values.find((v) => v instanceof Tensor);
   const options = first === undefined ? { dtype: get_default_dtype() } : { dtype: first.dtype, device: first.device };
   const tensors = values.map((v: unknown) => {

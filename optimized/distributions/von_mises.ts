@@ -93,7 +93,11 @@ export class VonMises extends Distribution {
     const shape = this._extended_shape(sample_shape);
     return no_grad(() => {
       const angle = this.rejection(uninitialized(shape, this.loc));
-      return angle.add(Math.PI).add(this.loc).remainder(2 * Math.PI).sub(Math.PI);
+      return angle
+        .add(Math.PI)
+        .add(this.loc)
+        .remainder(2 * Math.PI)
+        .sub(Math.PI);
     });
   }
   /** Angles around 0, drawn again all together until each was accepted once. */

@@ -1,6 +1,7 @@
 import { requiresGrad } from "../autograd/apply.js";
 import { autocastState } from "../core/autocast.js";
 import { type DType, float32, float64, promote_types } from "../core/dtype.js";
+import { gradMode } from "../core/grad_mode.js";
 import { isOptions } from "../core/options.js";
 import { Tensor } from "../core/tensor.js";
 import { to } from "./copy.js";
@@ -37,8 +38,9 @@ function writesToOut(args: readonly unknown[]): boolean {
 function cast(t: Tensor, dtype: DType): Tensor {
   if (!t.dtype.is_floating_point || t.dtype === float64 || t.dtype === dtype) return t;
   const { cache, setting } = autocastState;
-  const cached = setting.cacheEnabled && dtype !== float32 && t._node === null && t._base === null && requiresGrad(t);
-  if (!cached) return to(t, dtype);
+  const isWeight = t._node === null && t._base === null && requiresGrad(t);
+  // Without a graph nothing is kept: a later call that records one needs a copy that is part of it.
+  if (!(isWeight && dtype !== float32 && setting.cacheEnabled && gradMode.enabled)) return to(t, dtype);
   const known = cache.get(t) ?? to(t, dtype);
   cache.set(t, known);
   return known;

@@ -47,8 +47,7 @@ function nearZero(alpha: number, x: number): number {
 function largeShape(alpha: number, x: number): number {
   if (Math.fround(0.9) * alpha <= x && x <= Math.fround(1.1) * alpha) {
     const first = 1 + 24 * alpha * (1 + 12 * alpha);
-    const second =
-      1440 * alpha * alpha + 6 * x * (53 - 120 * x) - (65 * x * x) / alpha + alpha * (107 + 3600 * x);
+    const second = 1440 * alpha * alpha + 6 * x * (53 - 120 * x) - (65 * x * x) / alpha + alpha * (107 + 3600 * x);
     return (first * second) / (1244160 * (alpha * alpha) * (alpha * alpha));
   }
   const ratio = Math.log(x / alpha);

@@ -105,7 +105,9 @@ export function solve_triangular(a: NdArray, b: NdArray, upper: boolean): NdArra
 /** Gauss's elimination with row pivots: A⁻¹ and log|det A|. A singular matrix gives infinities, and −∞. */
 function eliminate(a: Matrix): { inverse: Matrix; logabsdet: number } {
   const n = a.length;
-  const rows = a.map((row, i) => Float64Array.from({ length: 2 * n }, (_, j) => (j < n ? row[j]! : Number(j - n === i))));
+  const rows = a.map((row, i) =>
+    Float64Array.from({ length: 2 * n }, (_, j) => (j < n ? row[j]! : Number(j - n === i))),
+  );
   let logabsdet = 0;
   for (let k = 0; k < n; k++) {
     let pivot = k;

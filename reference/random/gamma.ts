@@ -82,5 +82,9 @@ export function sample_dirichlet(state: GeneratorState, alpha: NdArray): NdArray
     return row.map((g) => Math.min(BELOW_ONE[dtype]!, Math.max(least, roundTo(dtype, g / sum))));
   });
   const k = shape.at(-1)!;
-  return { shape, dtype, data: Float64Array.from({ length: alpha.data.length }, (_, i) => rows[Math.floor(i / k)]![i % k]!) };
+  return {
+    shape,
+    dtype,
+    data: Float64Array.from({ length: alpha.data.length }, (_, i) => rows[Math.floor(i / k)]![i % k]!),
+  };
 }

@@ -13,7 +13,10 @@ export class IndependentConstraint extends Constraint {
   ) {
     super();
     if (!(reinterpreted_batch_ndims >= 0)) {
-      throw new AssertionError("independent", `reinterpreted_batch_ndims must be >= 0; got ${reinterpreted_batch_ndims}`);
+      throw new AssertionError(
+        "independent",
+        `reinterpreted_batch_ndims must be >= 0; got ${reinterpreted_batch_ndims}`,
+      );
     }
   }
   override get is_discrete(): boolean {

@@ -22,7 +22,7 @@ function same(a: Value, b: Value): boolean {
 export class AffineTransform extends Transform {
   declare readonly loc: Value;
   declare readonly scale: Value;
-  private declare readonly eventDim: number;
+  declare private readonly eventDim: number;
 
   constructor(...args: ArgumentsOf<typeof read>) {
     const { loc, scale, event_dim = 0, cache_size } = read(args);

@@ -3,7 +3,14 @@ import type { Tensor } from "../../core/tensor.js";
 import { constant_pad_nd, eye, finfo } from "../../ops/index.js";
 import { softplus } from "../../ops/activation.js";
 import { slice } from "../../ops/getitem.js";
-import { type Constraint, corr_cholesky, independent, lower_cholesky, real, real_vector } from "../constraints/index.js";
+import {
+  type Constraint,
+  corr_cholesky,
+  independent,
+  lower_cholesky,
+  real,
+  real_vector,
+} from "../constraints/index.js";
 import { oneMinus, type Shape, tril_matrix_to_vec, vec_to_tril_matrix } from "../utils.js";
 import { Transform } from "./transform.js";
 
@@ -66,7 +73,11 @@ export class CorrCholeskyTransform extends Transform {
   override log_abs_det_jacobian(x: Tensor, y: Tensor): Tensor {
     const left = oneMinus(y.mul(y).cumsum(-1));
     const ofSticks = tril_matrix_to_vec(left, -2).log().sum(-1).mul(0.5);
-    const ofTanh = x.add(softplus(x.mul(-2))).sub(Math.LN2).sum(-1).mul(-2);
+    const ofTanh = x
+      .add(softplus(x.mul(-2)))
+      .sub(Math.LN2)
+      .sum(-1)
+      .mul(-2);
     return ofSticks.add(ofTanh);
   }
   override forward_shape(shape: Shape): Shape {

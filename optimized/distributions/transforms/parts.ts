@@ -58,7 +58,10 @@ export class CatTransform extends Parts {
     this.lengths = lengths == null ? tseq.map(() => 1) : [...lengths];
     this.dim = dim;
     if (this.lengths.length !== tseq.length) {
-      throw new AssertionError("CatTransform", `needs a length per transform; got ${lengths!.length} for ${tseq.length}`);
+      throw new AssertionError(
+        "CatTransform",
+        `needs a length per transform; got ${lengths!.length} for ${tseq.length}`,
+      );
     }
   }
   override get event_dim(): number {

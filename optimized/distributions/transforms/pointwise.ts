@@ -91,7 +91,11 @@ export class TanhTransform extends Rising {
   }
   // log(1 − tanh² x), in a form that does not cancel
   override log_abs_det_jacobian(x: Tensor, _y: Tensor): Tensor {
-    return x.neg().add(Math.LN2).sub(softplus(x.mul(-2))).mul(2);
+    return x
+      .neg()
+      .add(Math.LN2)
+      .sub(softplus(x.mul(-2)))
+      .mul(2);
   }
 }
 

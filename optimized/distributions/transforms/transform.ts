@@ -25,7 +25,7 @@ export interface Transform {
 export abstract class Transform {
   /** @internal */ declare readonly _cache_size: number;
   /** @internal */ declare _inv: Transform | null;
-  private declare cached: readonly [x: Tensor, y: Tensor] | null;
+  declare private cached: readonly [x: Tensor, y: Tensor] | null;
 
   constructor(...args: ArgumentsOf<typeof cacheOnly>) {
     const { cache_size = 0 } = cacheOnly(args);
