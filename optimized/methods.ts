@@ -3,9 +3,10 @@ import { device as toDevice } from "./core/device.js";
 import * as dtypes from "./core/dtype.js";
 import { DType } from "./core/dtype.js";
 import type { ElementArray, Item } from "./core/elements.js";
-import { TorchError, TorchTypeError, ValueError } from "./core/errors.js";
+import { NotImplementedError, TorchError, TorchTypeError, ValueError } from "./core/errors.js";
 import { formatTensor } from "./core/printing.js";
 import { Tensor } from "./core/tensor.js";
+import { type DTypeLike, dtypeOfTypeName, typeNames } from "./core/type_names.js";
 import { type BackwardOptions, backward } from "./autograd/backward.js";
 import type { Node } from "./autograd/node.js";
 import { requiresGrad } from "./autograd/apply.js";
@@ -22,6 +23,7 @@ import {
 import * as inplace from "./ops/inplace.js";
 import * as ops from "./ops/index.js";
 import { dataOf, item, type NestedItems, numpy, tolist } from "./ops/values.js";
+import { storageOf } from "./ops/storages.js";
 import { transfer } from "./ops/transfer.js";
 import { conjugated } from "./ops/conj.js";
 import { NOT_METHODS } from "./ops/not_methods.js";
@@ -115,9 +117,9 @@ const own = {
     }
     return options.copy === true && result === self ? ops.clone(self) : result;
   },
-  type(self: Tensor, dtype?: DType | string): Tensor | string {
-    if (dtype === undefined) return `torch.${TYPE_NAMES[self.dtype.name]}`;
-    return ops.to(self, typeof dtype === "string" ? dtypeOfType(dtype) : dtype);
+  type(self: Tensor, dtype?: DTypeLike): Tensor | string {
+    if (dtype === undefined) return `torch.${typeNames[self.dtype.name]}Tensor`;
+    return ops.to(self, dtypeOfType(dtype));
   },
   type_as: (self: Tensor, other: Tensor): Tensor => ops.to(self, other.dtype),
   float: (self: Tensor): Tensor => ops.to(self, dtypes.float32),
@@ -158,6 +160,16 @@ const own = {
   },
   storage_offset: (self: Tensor): number => self._offset,
   data_ptr: (self: Tensor): number => self._address,
+  storage: storageOf,
+  is_shared: (self: Tensor): boolean => storageOf(self).is_shared(),
+  share_memory_(self: Tensor): Tensor {
+    storageOf(self).share_memory_();
+    return self;
+  },
+  is_pinned: (_self: Tensor): boolean => false,
+  pin_memory(_self: Tensor): Tensor {
+    throw new NotImplementedError("pin_memory", "host memory is not page-locked in tstorch. Use the tensor as it is");
+  },
   is_floating_point: (self: Tensor): boolean => self.dtype.is_floating_point,
   is_complex: (self: Tensor): boolean => self.dtype.is_complex,
   is_set_to: (self: Tensor, other: Tensor): boolean =>
@@ -195,25 +207,11 @@ const own = {
   toString: (self: Tensor): string => print(self),
 };
 
-const TYPE_NAMES: Record<dtypes.DTypeName, string> = {
-  float32: "FloatTensor",
-  float64: "DoubleTensor",
-  float16: "HalfTensor",
-  bfloat16: "BFloat16Tensor",
-  int8: "CharTensor",
-  int16: "ShortTensor",
-  int32: "IntTensor",
-  int64: "LongTensor",
-  uint8: "ByteTensor",
-  bool: "BoolTensor",
-  complex64: "ComplexFloatTensor",
-  complex128: "ComplexDoubleTensor",
-};
-
-/** The dtype of a type name such as "torch.HalfTensor". */
-function dtypeOfType(name: string): DType {
-  const found = dtypes.dtypes.find((dtype) => `torch.${TYPE_NAMES[dtype.name]}` === name);
-  if (found === undefined) throw new ValueError("type", `invalid type: '${name}'`);
+/** The dtype of a type, or of its name, such as "torch.HalfTensor". */
+function dtypeOfType(type: DTypeLike): DType {
+  if (typeof type !== "string") return type instanceof DType ? type : type.dtype;
+  const found = dtypeOfTypeName(type, "Tensor");
+  if (found === undefined) throw new ValueError("type", `invalid type: '${type}'`);
   return found;
 }
 

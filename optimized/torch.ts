@@ -45,7 +45,6 @@ export { get_num_threads, set_num_threads } from "./core/native.js";
 export * as func from "./func/index.js";
 export { vmap } from "./func/index.js";
 export { set_printoptions } from "./core/printing.js";
-export { Tensor } from "./core/tensor.js";
 export * as distributions from "./distributions/index.js";
 export {
   _dirichlet_grad,
@@ -69,6 +68,37 @@ export {
   seed,
   set_rng_state,
 } from "./random/index.js";
+export {
+  BFloat16Storage,
+  BoolStorage,
+  ByteStorage,
+  CharStorage,
+  ComplexDoubleStorage,
+  ComplexFloatStorage,
+  DoubleStorage,
+  FloatStorage,
+  HalfStorage,
+  IntStorage,
+  LongStorage,
+  ShortStorage,
+} from "./ops/storage_types.js";
+export * as storage from "./ops/storage_classes.js";
+export { TypedStorage, UntypedStorage } from "./ops/storages.js";
+export {
+  BFloat16Tensor,
+  BoolTensor,
+  ByteTensor,
+  CharTensor,
+  DoubleTensor,
+  FloatTensor,
+  HalfTensor,
+  IntTensor,
+  LongTensor,
+  set_default_tensor_type,
+  set_flush_denormal,
+  ShortTensor,
+  Tensor,
+} from "./ops/tensor_types.js";
 export * as special from "./special/index.js";
 export * as utils from "./utils/index.js";
 export * as vision from "./vision/index.js";

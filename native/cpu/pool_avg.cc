@@ -1,38 +1,132 @@
 // Means of windows: see cpu/pool.h.
+#include <vector>
+
 #include "core/kernels.h"
 #include "core/parallel.h"
 #include "cpu/pool.h"
+#include "cpu/scratch.h"
+#include "cpu/simd.h"
 
 TSTORCH_BEGIN
 
 namespace {
 
-/// By what the sum of a window is divided.
-struct Divisor {
-  bool include_padding;
-  int64_t fixed;  // 0: the number of elements
-  int64_t operator()(const Pooling& p, int64_t d, int64_t h, int64_t w) const {
-    if (fixed != 0) return fixed;
-    const int64_t position[3] = {d, h, w};
-    int64_t count = 1;
-    for (int k = 0; k < 3; ++k) {
-      const Axis& a = p.axes[k];
+/// The windows of one dim: what of each lies inside, and how many positions count in the divisor.
+struct AxisWindows {
+  std::vector<Range> inside;
+  std::vector<int64_t> counts;
+
+  AxisWindows(const Axis& a, bool include_padding) {
+    for (int64_t i = 0; i < a.out; ++i) {
+      inside.push_back(Inside(a, i));
       const int64_t limit = include_padding ? a.in + a.padding : a.in;
-      const int64_t begin = a.begin(position[k]), end = a.end(position[k]);
-      count *= (end < limit ? end : limit) - (include_padding || begin > 0 ? begin : 0);
+      const int64_t begin = a.begin(i), end = a.end(i);
+      counts.push_back((end < limit ? end : limit) - (include_padding || begin > 0 ? begin : 0));
     }
-    return count;
   }
 };
 
-/// Calls f(start, n) for every run of the window inside the plane.
-template <class F>
-void ForEachRowOfWindow(const Pooling& p, int64_t d, int64_t h, int64_t w, F f) {
-  const auto [d0, d1] = Inside(p.axes[0], d);
-  const auto [h0, h1] = Inside(p.axes[1], h);
-  const auto [w0, w1] = Inside(p.axes[2], w);
-  for (int64_t i = d0; i < d1; ++i)
-    for (int64_t j = h0; j < h1; ++j) f((i * p.axes[1].in + j) * p.axes[2].in + w0, w1 - w0);
+/// [pooling, include padding, divisor]: windows by dim, and by what the sum of each is divided.
+struct Averaging {
+  Pooling p;
+  std::vector<AxisWindows> axes;
+  int64_t fixed;  // 0: the number of elements
+
+  explicit Averaging(Args& args) : p(ReadPooling(args)) {
+    const bool include = args.flag();
+    fixed = args.integer();
+    for (const Axis& a : p.axes) axes.emplace_back(a, include);
+  }
+  int64_t Divisor(int64_t d, int64_t h, int64_t w) const {
+    const auto at = [](int64_t i) { return static_cast<size_t>(i); };
+    return fixed != 0 ? fixed : axes[0].counts[at(d)] * axes[1].counts[at(h)] * axes[2].counts[at(w)];
+  }
+  /// Calls f(row) for the rows of the plane in windows (d, h, ...).
+  template <class F>
+  void Rows(int64_t d, int64_t h, F f) const {
+    const Range depth = axes[0].inside[static_cast<size_t>(d)], height = axes[1].inside[static_cast<size_t>(h)];
+    for (int64_t i = depth.begin; i < depth.end; ++i)
+      for (int64_t j = height.begin; j < height.end; ++j) f(i * p.axes[1].in + j);
+  }
+  /// Calls f(d, h) for every row of outputs.
+  template <class F>
+  void OutputRows(F f) const {
+    for (int64_t d = 0; d < p.axes[0].out; ++d)
+      for (int64_t h = 0; h < p.axes[1].out; ++h) f(d, h);
+  }
+  /// Whether the one window is the whole plane.
+  bool Whole() const {
+    if (p.out() != 1) return false;
+    for (size_t k = 0; k < 3; ++k)
+      if (axes[k].inside[0].begin != 0 || axes[k].inside[0].end != p.axes[k].in) return false;
+    return true;
+  }
+};
+
+/// Σ x, in several sums at a time.
+template <class T>
+T Sum(const T* x, int64_t n) {
+  constexpr int lanes = kLanes<T>;
+  Vec<T> sums[2] = {};
+  int64_t i = 0;
+  for (; i + 2 * lanes <= n; i += 2 * lanes) {
+    sums[0] += LoadVec(x + i);
+    sums[1] += LoadVec(x + i + lanes);
+  }
+  if (i + lanes <= n) {
+    sums[0] += LoadVec(x + i);
+    i += lanes;
+  }
+  if (i < n) sums[1] += LoadPart(x + i, static_cast<int>(n - i));
+  return SumVec<T>(sums[0] + sums[1]);
+}
+
+/// The windows of a row of outputs read the same rows of the plane: these are added up first, column by column.
+template <class T>
+void MeansOfPlane(const Averaging& a, const T* x, T* y, T* columns) {
+  const int64_t width = a.p.axes[2].in;
+  a.OutputRows([&](int64_t d, int64_t h) {
+    for (int64_t k = 0; k < width; ++k) columns[k] = 0;
+    a.Rows(d, h, [&](int64_t row) {
+      const T* from = x + row * width;
+      for (int64_t k = 0; k < width; ++k) columns[k] += from[k];
+    });
+    for (int64_t w = 0; w < a.p.axes[2].out; ++w) {
+      const Range window = a.axes[2].inside[static_cast<size_t>(w)];
+      T sum = 0;
+      for (int64_t k = window.begin; k < window.end; ++k) sum += columns[k];
+      *y++ = sum / static_cast<T>(a.Divisor(d, h, w));
+    }
+  });
+}
+
+template <class T>
+void MeansOfPlaneBackward(const Averaging& a, const T* g, T* x, T* columns) {
+  const int64_t width = a.p.axes[2].in;
+  memset(static_cast<void*>(x), 0, static_cast<size_t>(a.p.in()) * sizeof(T));
+  a.OutputRows([&](int64_t d, int64_t h) {
+    for (int64_t k = 0; k < width; ++k) columns[k] = 0;
+    for (int64_t w = 0; w < a.p.axes[2].out; ++w) {
+      const Range window = a.axes[2].inside[static_cast<size_t>(w)];
+      const T share = *g++ / static_cast<T>(a.Divisor(d, h, w));
+      for (int64_t k = window.begin; k < window.end; ++k) columns[k] += share;
+    }
+    a.Rows(d, h, [&](int64_t row) {
+      T* to = x + row * width;
+      for (int64_t k = 0; k < width; ++k) to[k] += columns[k];
+    });
+  });
+}
+
+/// Calls f(plane, room for a row) for all planes.
+template <class T, class F>
+void EachPlane(const Averaging& a, F f) {
+  const int64_t width = a.p.axes[2].in, grain = kGrain / (a.p.in() + a.p.out()) + 1;
+  Scratch<T> columns(width * ThreadsFor(a.p.planes, grain));
+  ParallelFor(a.p.planes, grain, [&](int64_t begin, int64_t end) {
+    T* own = columns.get() + (omp_in_parallel() ? omp_get_thread_num() : 0) * width;
+    for (int64_t i = begin; i < end; ++i) f(i, own);
+  });
 }
 
 }  // namespace
@@ -41,22 +135,13 @@ void ForEachRowOfWindow(const Pooling& p, int64_t d, int64_t h, int64_t w, F f) 
 KERNEL(avg_pool) {
   DispatchFullFloat("avg_pool", args.dtype(), [&](auto type) {
     using T = typename decltype(type)::type;
-    const Pooling p = ReadPooling(args);
-    const bool include = args.flag();
-    const Divisor divisor{include, args.integer()};
+    const Averaging a(args);
     const T* x = args.pointer<const T>();
     T* y = args.pointer<T>();
-    ParallelFor(p.planes, kGrain / (p.in() + 1) + 1, [=](int64_t begin, int64_t end) {
-      for (int64_t i = begin; i < end; ++i) {
-        const T* from = x + i * p.in();
-        ForEachOutput(p, [&](int64_t at, int64_t d, int64_t h, int64_t w) {
-          T sum = 0;
-          ForEachRowOfWindow(p, d, h, w, [&](int64_t start, int64_t n) {
-            for (int64_t k = 0; k < n; ++k) sum += from[start + k];
-          });
-          y[i * p.out() + at] = sum / static_cast<T>(divisor(p, d, h, w));
-        });
-      }
+    const bool whole = a.Whole();
+    EachPlane<T>(a, [&](int64_t i, T* columns) {
+      if (whole) y[i] = Sum(x + i * a.p.in(), a.p.in()) / static_cast<T>(a.Divisor(0, 0, 0));
+      else MeansOfPlane(a, x + i * a.p.in(), y + i * a.p.out(), columns);
     });
   });
 }
@@ -65,22 +150,11 @@ KERNEL(avg_pool) {
 KERNEL(avg_pool_backward) {
   DispatchFullFloat("avg_pool_backward", args.dtype(), [&](auto type) {
     using T = typename decltype(type)::type;
-    const Pooling p = ReadPooling(args);
-    const bool include = args.flag();
-    const Divisor divisor{include, args.integer()};
+    const Averaging a(args);
     const T* g = args.pointer<const T>();
     T* gx = args.pointer<T>();
-    ParallelFor(p.planes, kGrain / (p.in() + 1) + 1, [=](int64_t begin, int64_t end) {
-      memset(static_cast<void*>(gx + begin * p.in()), 0, static_cast<size_t>((end - begin) * p.in()) * sizeof(T));
-      for (int64_t i = begin; i < end; ++i) {
-        T* to = gx + i * p.in();
-        ForEachOutput(p, [&](int64_t at, int64_t d, int64_t h, int64_t w) {
-          const T share = g[i * p.out() + at] / static_cast<T>(divisor(p, d, h, w));
-          ForEachRowOfWindow(p, d, h, w, [&](int64_t start, int64_t n) {
-            for (int64_t k = 0; k < n; ++k) to[start + k] += share;
-          });
-        });
-      }
+    EachPlane<T>(a, [&](int64_t i, T* columns) {
+      MeansOfPlaneBackward(a, g + i * a.p.out(), gx + i * a.p.in(), columns);
     });
   });
 }

@@ -3,6 +3,7 @@
 // sums (it may not change their order) and register blocking.
 #include <cstdint>
 #include <cstring>
+#include <utility>
 #if defined(__x86_64__)
 #include <immintrin.h>
 #endif
@@ -93,12 +94,18 @@ inline void StorePart(T* to, Vec<T> v, int n) {
 }
 #endif
 
+/// Each element plus the one `W` places further.
+template <int W, class V, int... I>
+inline V AddFrom(V v, std::integer_sequence<int, I...>) {
+  return v + __builtin_shufflevector(v, v, (I ^ W)...);
+}
+
 /// The sum of the elements, by halves.
-template <class T>
+template <class T, int W = kLanes<T> / 2>
 inline T SumVec(Vec<T> v) {
-  for (int width = kLanes<T> / 2; width > 0; width /= 2)
-    for (int i = 0; i < width; ++i) v[i] += v[i + width];
-  return v[0];
+  v = AddFrom<W>(v, std::make_integer_sequence<int, kLanes<T>>());
+  if constexpr (W > 1) return SumVec<T, W / 2>(v);
+  else return v[0];
 }
 
 TSTORCH_END

@@ -1,6 +1,6 @@
 import { no_grad } from "../autograd/grad_mode.js";
 import type { Tensor } from "../core/tensor.js";
-import { type ArgumentsOf, signature } from "../nn/arguments.js";
+import { type ArgumentsOf, signature } from "./arguments.js";
 import { arange, bernoulli, binary_cross_entropy_with_logits } from "../ops/index.js";
 import { boolean, real, unit_interval } from "./constraints/index.js";
 import { type ExpandOption, expandOption, type SampleShape } from "./distribution.js";

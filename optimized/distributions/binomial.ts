@@ -1,7 +1,7 @@
 import { no_grad } from "../autograd/grad_mode.js";
 import { NotImplementedError } from "../core/errors.js";
 import type { Tensor } from "../core/tensor.js";
-import { type ArgumentsOf, signature } from "../nn/arguments.js";
+import { type ArgumentsOf, signature } from "./arguments.js";
 import { arange, binomial } from "../ops/index.js";
 import { dependent_property, integer_interval, nonnegative_integer, real, unit_interval } from "./constraints/index.js";
 import { Distribution, type ExpandOption, expandOption, type SampleShape } from "./distribution.js";

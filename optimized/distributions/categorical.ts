@@ -2,7 +2,7 @@ import { int64 } from "../core/dtype.js";
 import { ValueError } from "../core/errors.js";
 import { numelOf } from "../core/strides.js";
 import type { Tensor } from "../core/tensor.js";
-import { type ArgumentsOf, signature } from "../nn/arguments.js";
+import { type ArgumentsOf, signature } from "./arguments.js";
 import { arange, broadcast_tensors, finfo, full, logsumexp, multinomial } from "../ops/index.js";
 import { dependent_property, integer_interval, real_vector, simplex } from "./constraints/index.js";
 import { Distribution, type ExpandOption, expandOption, type SampleShape, sampleShape } from "./distribution.js";

@@ -1,5 +1,5 @@
 import type { Tensor } from "../core/tensor.js";
-import { type ArgumentsOf, signature } from "../nn/arguments.js";
+import { type ArgumentsOf, signature } from "./arguments.js";
 import { positive } from "./constraints/index.js";
 import { Gamma } from "./gamma.js";
 import type { Value } from "./utils.js";

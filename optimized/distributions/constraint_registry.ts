@@ -56,7 +56,7 @@ export class ConstraintRegistry {
 
 function classOf(key: Key): ConstraintClass {
   if (key instanceof Constraint) return key.constructor as ConstraintClass;
-  const Class = "constraint" in key ? key.constraint : key;
+  const Class = (key as { readonly constraint?: ConstraintClass } | null)?.constraint ?? key;
   if (typeof Class === "function" && Class.prototype instanceof Constraint) return Class;
   throw new TorchTypeError(
     "register",

@@ -1,7 +1,7 @@
 import { ValueError } from "../core/errors.js";
 import type { Tensor } from "../core/tensor.js";
 import { one_hot } from "../nn/functional.js";
-import { type ArgumentsOf, signature } from "../nn/arguments.js";
+import { type ArgumentsOf, signature } from "./arguments.js";
 import { where } from "../ops/where.js";
 import { independent, positive, simplex } from "./constraints/index.js";
 import type { SampleShape } from "./distribution.js";

@@ -1,6 +1,6 @@
 import { Tensor } from "../core/tensor.js";
 import { lgammaValue } from "../../reference/ops/gamma.js";
-import { type ArgumentsOf, signature } from "../nn/arguments.js";
+import { type ArgumentsOf, signature } from "./arguments.js";
 import { logsumexp } from "../ops/index.js";
 import { Categorical } from "./categorical.js";
 import { real_vector, simplex } from "./constraints/index.js";

@@ -1,5 +1,5 @@
 import type { Tensor } from "../core/tensor.js";
-import { type ArgumentsOf, signature } from "../nn/arguments.js";
+import { type ArgumentsOf, signature } from "./arguments.js";
 import { finfo } from "../ops/index.js";
 import { positive } from "./constraints/index.js";
 import { Distribution, type SampleShape } from "./distribution.js";

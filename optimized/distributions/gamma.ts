@@ -1,5 +1,5 @@
 import type { Tensor } from "../core/tensor.js";
-import { type ArgumentsOf, signature } from "../nn/arguments.js";
+import { type ArgumentsOf, signature } from "./arguments.js";
 import { finfo } from "../ops/index.js";
 import { as_tensor } from "../ops/creation.js";
 import { xlogy } from "../ops/logarithms.js";

@@ -1,7 +1,7 @@
 import { no_grad } from "../autograd/grad_mode.js";
 import { ValueError } from "../core/errors.js";
 import type { Tensor } from "../core/tensor.js";
-import { type ArgumentsOf, signature } from "../nn/arguments.js";
+import { type ArgumentsOf, signature } from "./arguments.js";
 import { binary_cross_entropy_with_logits, finfo, zeros_like } from "../ops/index.js";
 import { uniform_ } from "../ops/random_inplace.js";
 import { nonnegative_integer, real, unit_interval } from "./constraints/index.js";

@@ -1,5 +1,5 @@
 import type { Tensor } from "../core/tensor.js";
-import { type ArgumentsOf, signature } from "../nn/arguments.js";
+import { type ArgumentsOf, signature } from "./arguments.js";
 import { full, where, zeros_like } from "../ops/index.js";
 import { Cauchy } from "./cauchy.js";
 import { nonnegative, positive } from "./constraints/index.js";

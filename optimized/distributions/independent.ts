@@ -1,6 +1,6 @@
 import { NotImplementedError, ValueError } from "../core/errors.js";
 import type { Tensor } from "../core/tensor.js";
-import { type ArgumentsOf, signature } from "../nn/arguments.js";
+import { type ArgumentsOf, signature } from "./arguments.js";
 import { dependent_property, independent } from "./constraints/index.js";
 import { Distribution, type ExpandOption, type SampleShape } from "./distribution.js";
 import { sumRightmost } from "./utils.js";

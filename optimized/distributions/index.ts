@@ -1,5 +1,10 @@
 /** `torch.distributions`: random variables with densities, samples, divergences and transforms. */
-import "../methods.js";
+import "../ops/provide.js";
+import { Tensor } from "../core/tensor.js";
+import { installMethods } from "../methods.js";
+
+// The formulas are written with methods; whoever imports only this has none yet.
+if (!("add" in Tensor.prototype)) installMethods();
 
 export { Bernoulli } from "./bernoulli.js";
 export { Beta } from "./beta.js";

@@ -1,5 +1,5 @@
 import type { Tensor } from "../core/tensor.js";
-import { type ArgumentsOf, signature } from "../nn/arguments.js";
+import { type ArgumentsOf, signature } from "./arguments.js";
 import { full_like } from "../ops/index.js";
 import { positive, unit_interval } from "./constraints/index.js";
 import { TransformedDistribution } from "./transformed_distribution.js";

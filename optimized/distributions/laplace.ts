@@ -1,5 +1,5 @@
 import type { Tensor } from "../core/tensor.js";
-import { type ArgumentsOf, signature } from "../nn/arguments.js";
+import { type ArgumentsOf, signature } from "./arguments.js";
 import { finfo } from "../ops/index.js";
 import { uniform_ } from "../ops/random_inplace.js";
 import { positive, real } from "./constraints/index.js";

@@ -49,24 +49,42 @@ class SolveTriangular extends Function {
   }
 }
 
+/** Both with the batch to which they broadcast. */
+function sameBatch(a: Tensor, b: Tensor): [a: Tensor, b: Tensor] {
+  const batch = broadcast_shapes(a.shape.slice(0, -2), b.shape.slice(0, -2));
+  return [a.expand([...batch, ...a.shape.slice(-2)]), b.expand([...batch, ...b.shape.slice(-2)])];
+}
+
 /** X with a X = b for triangular `a`; batches broadcast. Source: torch.linalg.solve_triangular. */
 export function solve_triangular(a: Tensor, b: Tensor, upper = false): Tensor {
-  const batch = broadcast_shapes(a.shape.slice(0, -2), b.shape.slice(0, -2));
-  const stretched = (x: Tensor): Tensor => x.expand([...batch, ...x.shape.slice(-2)]);
-  return SolveTriangular.apply(stretched(a), stretched(b), upper);
+  return SolveTriangular.apply(...sameBatch(a, b), upper);
 }
 
 const identityLike = (a: Tensor): Tensor => eye(a.shape.at(-1)!, { dtype: a.dtype, device: a.device });
 
-/** (L Lᵀ)⁻¹. Source: torch.cholesky_inverse. */
-export function cholesky_inverse(l: Tensor): Tensor {
-  const inverse = solve_triangular(l, identityLike(l));
-  return inverse.mT.matmul(inverse);
+class CholeskySolve extends Function {
+  static override forward(ctx: FunctionContext, b: Tensor, l: Tensor): Tensor {
+    const x = solve_triangular(l.mT, solve_triangular(l, b), true);
+    ctx.save_for_backward(l, x);
+    return x;
+  }
+  // L Lᵀ X = B  ⇒  gB = (L Lᵀ)⁻¹ gX,  gL = −(gB Xᵀ + X gBᵀ) L: of the whole of L, as in PyTorch
+  static override backward(ctx: FunctionContext, grad: Tensor): Tensor[] {
+    const [l, x] = ctx.saved_tensors as [Tensor, Tensor];
+    const gb = cholesky_solve(grad, l);
+    const product = gb.matmul(x.mT);
+    return [gb, product.add(product.mT).matmul(l).neg()];
+  }
 }
 
-/** X with L Lᵀ X = b. Source: torch.cholesky_solve. */
+/** X with L Lᵀ X = b; batches broadcast. Source: torch.cholesky_solve. */
 export function cholesky_solve(b: Tensor, l: Tensor): Tensor {
-  return solve_triangular(l.mT, solve_triangular(l, b), true);
+  return CholeskySolve.apply(...sameBatch(b, l));
+}
+
+/** (L Lᵀ)⁻¹. Source: torch.cholesky_inverse. */
+export function cholesky_inverse(l: Tensor): Tensor {
+  return cholesky_solve(identityLike(l), l);
 }
 
 /** The Cholesky factor of P⁻¹. */

@@ -1,7 +1,7 @@
 import { ValueError } from "../core/errors.js";
 import { no_grad } from "../autograd/grad_mode.js";
 import type { Tensor } from "../core/tensor.js";
-import { type ArgumentsOf, signature } from "../nn/arguments.js";
+import { type ArgumentsOf, signature } from "./arguments.js";
 import { arange, cat, finfo, randn } from "../ops/index.js";
 import { slice } from "../ops/getitem.js";
 import { Beta } from "./beta.js";

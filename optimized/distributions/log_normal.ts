@@ -1,5 +1,5 @@
 import type { Tensor } from "../core/tensor.js";
-import { type ArgumentsOf, signature } from "../nn/arguments.js";
+import { type ArgumentsOf, signature } from "./arguments.js";
 import { positive, real } from "./constraints/index.js";
 import { Normal } from "./normal.js";
 import { TransformedDistribution } from "./transformed_distribution.js";

@@ -1,5 +1,5 @@
 import type { Tensor } from "../core/tensor.js";
-import { type ArgumentsOf, signature } from "../nn/arguments.js";
+import { type ArgumentsOf, signature } from "./arguments.js";
 import { positive, real, simplex } from "./constraints/index.js";
 import type { Independent } from "./independent.js";
 import { Normal } from "./normal.js";

@@ -1,7 +1,7 @@
 import { no_grad } from "../autograd/grad_mode.js";
 import { ValueError } from "../core/errors.js";
 import type { Tensor } from "../core/tensor.js";
-import { type ArgumentsOf, signature } from "../nn/arguments.js";
+import { type ArgumentsOf, signature } from "./arguments.js";
 import { log_softmax, logsumexp } from "../ops/index.js";
 import { Categorical } from "./categorical.js";
 import { dependent_property } from "./constraints/index.js";
@@ -33,7 +33,8 @@ function checkParts(mixture: Categorical, component: Distribution): void {
     );
   }
   const count = component.batch_shape.at(-1);
-  if (mixture._num_events !== count) {
+  // Reading the logits makes them, so they are in the text of the mixture, as in PyTorch.
+  if (mixture.logits.shape.at(-1) !== count) {
     throw new ValueError(
       "",
       `\`mixture_distribution component\` (${mixture._num_events}) does not equal ` +

@@ -1,6 +1,6 @@
 import { NotImplementedError } from "../core/errors.js";
 import type { Tensor } from "../core/tensor.js";
-import { type ArgumentsOf, signature } from "../nn/arguments.js";
+import { type ArgumentsOf, signature } from "./arguments.js";
 import { ones_like, tensor, zeros } from "../ops/index.js";
 import { int64 } from "../core/dtype.js";
 import { Binomial } from "./binomial.js";

@@ -1,6 +1,6 @@
 import { ValueError } from "../core/errors.js";
 import type { Tensor } from "../core/tensor.js";
-import { type ArgumentsOf, signature } from "../nn/arguments.js";
+import { type ArgumentsOf, signature } from "./arguments.js";
 import { broadcast_shapes } from "../ops/index.js";
 import { lower_cholesky, positive_definite, real_vector } from "./constraints/index.js";
 import { Distribution, type SampleShape } from "./distribution.js";

@@ -1,6 +1,6 @@
 import { no_grad } from "../autograd/grad_mode.js";
 import type { Tensor } from "../core/tensor.js";
-import { type ArgumentsOf, signature } from "../nn/arguments.js";
+import { type ArgumentsOf, signature } from "./arguments.js";
 import { logsigmoid } from "../ops/activation.js";
 import { poisson } from "../ops/index.js";
 import { greater_than_eq, half_open_interval, nonnegative_integer, real } from "./constraints/index.js";

@@ -1,5 +1,5 @@
 import type { Tensor } from "../core/tensor.js";
-import { type ArgumentsOf, signature } from "../nn/arguments.js";
+import { type ArgumentsOf, signature } from "./arguments.js";
 import { one_hot } from "../nn/functional.js";
 import { eye } from "../ops/index.js";
 import { Categorical } from "./categorical.js";

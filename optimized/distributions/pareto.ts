@@ -1,5 +1,5 @@
 import type { Tensor } from "../core/tensor.js";
-import { type ArgumentsOf, signature } from "../nn/arguments.js";
+import { type ArgumentsOf, signature } from "./arguments.js";
 import { dependent_property, greater_than_eq, positive } from "./constraints/index.js";
 import { Exponential } from "./exponential.js";
 import { TransformedDistribution } from "./transformed_distribution.js";

@@ -1,6 +1,6 @@
 import { no_grad } from "../autograd/grad_mode.js";
 import type { Tensor } from "../core/tensor.js";
-import { type ArgumentsOf, signature } from "../nn/arguments.js";
+import { type ArgumentsOf, signature } from "./arguments.js";
 import { poisson } from "../ops/index.js";
 import { nonnegative, nonnegative_integer } from "./constraints/index.js";
 import type { SampleShape } from "./distribution.js";

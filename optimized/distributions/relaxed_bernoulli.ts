@@ -1,5 +1,5 @@
 import type { Tensor } from "../core/tensor.js";
-import { type ArgumentsOf, signature } from "../nn/arguments.js";
+import { type ArgumentsOf, signature } from "./arguments.js";
 import { real, unit_interval } from "./constraints/index.js";
 import { LogitRelaxedBernoulli } from "./logit_relaxed_bernoulli.js";
 import { TransformedDistribution } from "./transformed_distribution.js";

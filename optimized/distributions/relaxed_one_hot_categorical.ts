@@ -1,5 +1,5 @@
 import type { Tensor } from "../core/tensor.js";
-import { type ArgumentsOf, signature } from "../nn/arguments.js";
+import { type ArgumentsOf, signature } from "./arguments.js";
 import { real_vector, simplex } from "./constraints/index.js";
 import { ExpRelaxedCategorical } from "./exp_relaxed_categorical.js";
 import { TransformedDistribution } from "./transformed_distribution.js";

@@ -1,5 +1,5 @@
 import type { Tensor } from "../core/tensor.js";
-import { type ArgumentsOf, signature } from "../nn/arguments.js";
+import { type ArgumentsOf, signature } from "./arguments.js";
 import { where } from "../ops/where.js";
 import { Chi2 } from "./chi2.js";
 import { positive, real } from "./constraints/index.js";

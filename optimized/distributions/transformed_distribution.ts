@@ -2,7 +2,7 @@ import { no_grad } from "../autograd/grad_mode.js";
 import { ValueError } from "../core/errors.js";
 import { sameShape } from "../core/strides.js";
 import type { Tensor } from "../core/tensor.js";
-import { type ArgumentsOf, signature } from "../nn/arguments.js";
+import { type ArgumentsOf, signature } from "./arguments.js";
 import { type Constraint, dependent_property, independent } from "./constraints/index.js";
 import { Distribution, type SampleShape } from "./distribution.js";
 import { Independent } from "./independent.js";

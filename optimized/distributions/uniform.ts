@@ -1,6 +1,6 @@
 import { ValueError } from "../core/errors.js";
 import type { Tensor } from "../core/tensor.js";
-import { type ArgumentsOf, signature } from "../nn/arguments.js";
+import { type ArgumentsOf, signature } from "./arguments.js";
 import { dependent, dependent_property, interval } from "./constraints/index.js";
 import { Distribution, type SampleShape } from "./distribution.js";
 import { standardUniform } from "./noise.js";

@@ -1,7 +1,7 @@
 import { no_grad } from "../autograd/grad_mode.js";
 import { bool } from "../core/dtype.js";
 import type { Tensor } from "../core/tensor.js";
-import { type ArgumentsOf, signature } from "../nn/arguments.js";
+import { type ArgumentsOf, signature } from "./arguments.js";
 import { div, zeros } from "../ops/index.js";
 import { where } from "../ops/where.js";
 import { positive, real } from "./constraints/index.js";

@@ -1,12 +1,12 @@
 import { AssertionError, ValueError } from "../core/errors.js";
 import { Tensor } from "../core/tensor.js";
-import { type ArgumentsOf, signature } from "../nn/arguments.js";
+import { type ArgumentsOf, signature } from "./arguments.js";
 import { arange, broadcast_shapes, finfo, randn, tensor, tril_indices } from "../ops/index.js";
 import { Chi2 } from "./chi2.js";
 import { type Constraint, greater_than, lower_cholesky, positive_definite } from "./constraints/index.js";
 import { type SampleShape, sampleShape } from "./distribution.js";
 import { ExponentialFamily } from "./exp_family.js";
-import { cholesky, cholesky_solve, logabsdet, precision_to_scale_tril } from "./linear_algebra.js";
+import { cholesky, cholesky_inverse, cholesky_solve, logabsdet, precision_to_scale_tril } from "./linear_algebra.js";
 import { logDiagonal } from "./mahalanobis.js";
 import { anyTrue, lazy_property, type Shape, type Value } from "./utils.js";
 
@@ -86,7 +86,7 @@ export class Wishart extends ExponentialFamily {
     });
     lazy_property(Class, "precision_matrix", (d) => {
       const l = d._unbroadcasted_scale_tril;
-      return d.stretched(cholesky_solve(numbersTo(d.p, l).new_ones([d.p]).diag_embed(), l));
+      return d.stretched(cholesky_inverse(l));
     });
   }
 

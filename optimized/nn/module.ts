@@ -379,6 +379,10 @@ export class Module {
   private convertFloats(dtype: DType): this {
     return this._apply((t) => (t.dtype.is_floating_point ? to(t, dtype) : t));
   }
+  /** Marks the memory of parameters and buffers as shared: see torch.Tensor.share_memory_. */
+  share_memory(): this {
+    return this._apply((t) => t.share_memory_());
+  }
   /** Parameters and buffers of the same sizes on `device`, not initialised. */
   to_empty({ device }: { device: Device | string }): this {
     return this._apply((t) => empty_like(t, { device }));

@@ -154,9 +154,14 @@ const fillOp = defineOp<[self: Tensor], { re: number; im: number }>({
   elementwise: true,
 });
 
-/** Every element becomes `value`. Source: torch.Tensor.fill_. */
+/** Every element becomes `value`, a number or a 0-dim tensor. Source: torch.Tensor.fill_. */
 export function fill_(self: Tensor, value: Scalar | Tensor): Tensor {
-  if (value instanceof Tensor) return copy_(self, value);
+  if (value instanceof Tensor) {
+    if (value.shape.length > 0) {
+      throw new ShapeError("fill_", "only supports 0-dimension value tensors", { value: value.shape }, "Use copy_");
+    }
+    return copy_(self, value);
+  }
   const [re, im] = typeof value === "object" ? value : [Number(value), 0];
   if (im !== 0 && !self.dtype.is_complex) {
     throw new TorchError("fill_", `value cannot be converted to type ${self.dtype} without overflow; got ${re}+${im}j`);

@@ -12,12 +12,13 @@ import { contiguousTensor, Tensor } from "../core/tensor.js";
 import { clone, copyInto, to } from "./copy.js";
 import { detach } from "./autograd.js";
 import { finish, TENSOR_OPTIONS } from "./creation_options.js";
+import { is_storage, type TypedStorage, type UntypedStorage } from "./storages.js";
 import { checkOptions, deviceOf, emptyTensor, type TensorOptions } from "./support.js";
 import { transfer } from "./transfer.js";
 
 /** Tensors of JavaScript values. A number is a float of the default dtype, a bigint an int64, a boolean a bool (design.md §2.3). */
 
-export type Nested = Scalar | Tensor | ArrayBufferView | readonly Nested[];
+export type Nested = Scalar | Tensor | TypedStorage | UntypedStorage | ArrayBufferView | readonly Nested[];
 
 /** The shape that the first elements show; `flattenInto` finds where others differ. */
 function shapeOf(data: Nested): number[] {
@@ -209,8 +210,8 @@ export function tensor(data: Nested, options?: TensorOptions): Tensor {
   }
   const device = deviceOf(options);
   const host = device.type === "cuda" ? cpu : device;
-  const dtype = options?.dtype ?? dtypeOf(data);
   const whole = data instanceof Tensor ? detach(data) : sharedView(data);
+  const dtype = options?.dtype ?? (whole === null ? dtypeOf(data) : whole.dtype);
   const out = whole === null ? fromNested(data, dtype, host) : copyOf(whole, dtype, host);
   return finish(transfer(out, device), options);
 }
@@ -221,8 +222,9 @@ function fromNested(data: Nested, dtype: DType, device: Device): Tensor {
   return out;
 }
 
-/** A typed array as a tensor over the same memory; null for other values. */
+/** A typed array or a storage as a tensor over the same memory; null for other values. */
 function sharedView(data: Nested): Tensor | null {
+  if (is_storage(data)) return data._flat();
   return ArrayBuffer.isView(data) && dtypeOfArray.has(data.constructor) ? from_numpy(data) : null;
 }
 

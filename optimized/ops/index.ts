@@ -79,7 +79,6 @@ export {
   is_neg,
   is_nonzero,
   is_signed,
-  is_storage,
   is_tensor,
   isin,
   numel,
@@ -225,3 +224,4 @@ export { gru_cell, lstm_cell, rnn_relu_cell, rnn_tanh_cell } from "./cells.js";
 export { conv_tbc } from "./conv_tbc.js";
 export { bilinear } from "./bilinear.js";
 export { adaptive_avg_pool1d, avg_pool1d, max_pool1d, max_pool2d, max_pool3d } from "./pool.js";
+export { is_storage } from "./storages.js";

@@ -3,7 +3,6 @@ import { cpu } from "../core/device.js";
 import { bool, type DType } from "../core/dtype.js";
 import { TorchError, TorchTypeError } from "../core/errors.js";
 import { resultType, type Scalar } from "../core/promotion.js";
-import { Storage } from "../core/storage.js";
 import { Tensor } from "../core/tensor.js";
 import { tensor } from "./creation.js";
 import { describe, expectTensor, scalarTensor } from "./support.js";
@@ -16,10 +15,6 @@ import { reshape } from "./views.js";
 /** Whether `obj` is a tensor. Source: torch.is_tensor. */
 export function is_tensor(obj: unknown): obj is Tensor {
   return obj instanceof Tensor;
-}
-/** Whether `obj` is a storage. Source: torch.is_storage. */
-export function is_storage(obj: unknown): boolean {
-  return obj instanceof Storage;
 }
 
 /** How many elements a tensor has. Source: torch.numel. */

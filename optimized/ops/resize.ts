@@ -1,10 +1,12 @@
 import { checkInplace, requiresGrad } from "../autograd/apply.js";
 import { applyViewInplace, setGeometry } from "../autograd/view_op.js";
+import { type DType, uint8 } from "../core/dtype.js";
 import { TorchError } from "../core/errors.js";
-import { allocate } from "../core/storage.js";
+import { allocate, type Storage } from "../core/storage.js";
 import { contiguousStrides, numelOf } from "../core/strides.js";
 import { Tensor } from "../core/tensor.js";
 import { copyInto, type MemoryFormat, stridesFor } from "./copy.js";
+import { TypedStorage, UntypedStorage } from "./storages.js";
 import { expectTensor, isOptions, normalizeDim, oneOption } from "./support.js";
 import { asStridedAttrs, asStridedOp } from "./strided_views.js";
 import { type Sizes, sizesOf, squeezedDims, squeezeOp, transposeOp, unsqueezeOp } from "./views.js";
@@ -13,15 +15,22 @@ import { type Sizes, sizesOf, squeezedDims, squeezeOp, transposeOp, unsqueezeOp 
 
 /** Makes room for `elements` elements of the dtype of `x` in its storage, keeping what is there. */
 export function growStorage(x: Tensor, elements: number): void {
-  const { _storage: storage, dtype } = x;
-  const bytes = elements * dtype.itemsize;
-  if (bytes <= storage.nbytes) return;
+  const bytes = elements * x.dtype.itemsize;
+  if (bytes > x._storage.nbytes) resizeMemory(x._storage, bytes);
+}
+
+/** Exchanges the memory of a storage for one of `nbytes` bytes, keeping what fits. */
+export function resizeMemory(storage: Storage, nbytes: number): void {
   if (storage.borrowed) throw new TorchError("resize_", "Trying to resize storage that is not resizable");
-  const larger = allocate(storage.device, bytes);
-  const kept = Math.floor(storage.nbytes / dtype.itemsize);
-  const flat = (memory: typeof storage) => new Tensor(memory, [kept], [1], 0, dtype);
-  if (kept > 0) copyInto(flat(larger), flat(storage));
-  storage.replace(larger);
+  if (!Number.isInteger(nbytes) || nbytes < 0) {
+    throw new TorchError("resize_", `the size of a storage must be a whole number from 0 on; got ${nbytes} bytes`);
+  }
+  const other = allocate(storage.device, nbytes);
+  const kept = Math.min(storage.nbytes, nbytes);
+  const flat = (memory: Storage) => new Tensor(memory, [kept], [1], 0, uint8);
+  if (kept > 0) copyInto(flat(other), flat(storage));
+  storage.replace(other);
+  storage.zeroAt = -1; // new bytes may be anything
 }
 
 function checkNoGrad(op: string, self: Tensor): void {
@@ -65,12 +74,13 @@ export function resize_as_(self: Tensor, other: Tensor, options: ResizeOptions =
 }
 
 /**
- * `self` takes over the memory of `source`, with other geometry if it is given; without source, it becomes empty.
+ * `self` takes over the memory of `source`, a tensor or a storage, with other geometry if it is given (the memory grows if
+ * it must); without source, it becomes empty. Bytes of an untyped storage are elements of the dtype of `self`.
  * Source: torch.Tensor.set_.
  */
 export function set_(
   self: Tensor,
-  source: Tensor | null = null,
+  source: Tensor | TypedStorage | UntypedStorage | null = null,
   storage_offset = 0,
   size: readonly number[] | null = null,
   stride: readonly number[] | null = null,
@@ -81,12 +91,25 @@ export function set_(
     setGeometry(self, [0], [1], 0);
     return self;
   }
-  if (source.dtype !== self.dtype)
-    throw new TorchError("set_", `expected a tensor of ${self.dtype}; got ${source.dtype}`);
-  self._storage = source._storage;
-  if (size === null) setGeometry(self, source.shape, source._strides, source._offset);
-  else setGeometry(self, size, stride ?? contiguousStrides(size), storage_offset);
+  const from = viewOf(source, self.dtype);
+  if (from.dtype !== self.dtype)
+    throw new TorchError("set_", `expected a tensor or storage of ${self.dtype}; got ${from.dtype}`);
+  self._storage = from._storage;
+  if (size === null) {
+    setGeometry(self, from.shape, from._strides, from._offset);
+    return self;
+  }
+  setGeometry(self, size, stride ?? contiguousStrides(size), storage_offset);
+  const last = size.reduce((at, n, d) => at + (n - 1) * self._strides[d]!, storage_offset);
+  if (self._numel > 0) growStorage(self, last + 1);
   return self;
+}
+
+/** All that `source` has; an untyped storage has elements of `dtype`. */
+function viewOf(source: Tensor | TypedStorage | UntypedStorage, dtype: DType): Tensor {
+  if (source instanceof Tensor) return source;
+  const wrap_storage = source.untyped();
+  return (source instanceof UntypedStorage ? new TypedStorage({ wrap_storage, dtype }) : source)._flat();
 }
 
 export function squeeze_(self: Tensor, dim: number | readonly number[] | null = null): Tensor {

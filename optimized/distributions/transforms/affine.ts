@@ -1,5 +1,5 @@
 import { Tensor } from "../../core/tensor.js";
-import { type ArgumentsOf, signature } from "../../nn/arguments.js";
+import { type ArgumentsOf, signature } from "../arguments.js";
 import { broadcast_shapes, full_like } from "../../ops/index.js";
 import { type Constraint, independent, real } from "../constraints/index.js";
 import { allTrue, type Shape, sumRightmost, type Value } from "../utils.js";

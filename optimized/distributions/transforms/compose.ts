@@ -1,5 +1,5 @@
 import type { Tensor } from "../../core/tensor.js";
-import { type ArgumentsOf, signature } from "../../nn/arguments.js";
+import { type ArgumentsOf, signature } from "../arguments.js";
 import { zeros_like } from "../../ops/index.js";
 import { type Constraint, independent, real } from "../constraints/index.js";
 import { type Shape, sumRightmost } from "../utils.js";

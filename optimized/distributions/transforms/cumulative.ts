@@ -1,5 +1,5 @@
 import type { Tensor } from "../../core/tensor.js";
-import { type ArgumentsOf, signature } from "../../nn/arguments.js";
+import { type ArgumentsOf, signature } from "../arguments.js";
 import { type Constraint, unit_interval } from "../constraints/index.js";
 import type { Distribution } from "../distribution.js";
 import { Transform } from "./transform.js";

@@ -1,6 +1,6 @@
 import { ValueError } from "../../core/errors.js";
 import type { Tensor } from "../../core/tensor.js";
-import { type ArgumentsOf, signature } from "../../nn/arguments.js";
+import { type ArgumentsOf, signature } from "../arguments.js";
 import { type Constraint, independent } from "../constraints/index.js";
 import { type Shape, sumRightmost } from "../utils.js";
 import { type Sign, Transform } from "./transform.js";

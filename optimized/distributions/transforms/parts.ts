@@ -1,6 +1,6 @@
 import { AssertionError } from "../../core/errors.js";
 import type { Tensor } from "../../core/tensor.js";
-import { type ArgumentsOf, signature } from "../../nn/arguments.js";
+import { type ArgumentsOf, signature } from "../arguments.js";
 import { cat, stack } from "../../ops/index.js";
 import { cat as catConstraint, type Constraint, stack as stackConstraint } from "../constraints/index.js";
 import { sumRightmost } from "../utils.js";

@@ -1,5 +1,5 @@
 import type { Tensor } from "../../core/tensor.js";
-import { type ArgumentsOf, signature } from "../../nn/arguments.js";
+import { type ArgumentsOf, signature } from "../arguments.js";
 import { broadcast_shapes } from "../../ops/index.js";
 import { type Constraint, positive } from "../constraints/index.js";
 import { allTrue, broadcast_all, type Shape, type Value } from "../utils.js";

@@ -1,7 +1,7 @@
 import { ValueError } from "../../core/errors.js";
 import { numelOf, sameShape } from "../../core/strides.js";
 import type { Tensor } from "../../core/tensor.js";
-import { type ArgumentsOf, signature } from "../../nn/arguments.js";
+import { type ArgumentsOf, signature } from "../arguments.js";
 import { type Constraint, independent, real } from "../constraints/index.js";
 import { formatSize } from "../text.js";
 import type { Shape } from "../utils.js";

@@ -1,7 +1,7 @@
 import { NotImplementedError, ValueError } from "../../core/errors.js";
 import type { Tensor } from "../../core/tensor.js";
 import { callable } from "../callable.js";
-import { type ArgumentsOf, signature } from "../../nn/arguments.js";
+import { type ArgumentsOf, signature } from "../arguments.js";
 import type { Constraint } from "../constraints/constraint.js";
 import type { Shape } from "../utils.js";
 

@@ -1,0 +1,2 @@
+/** The namespace `torch.storage`. */
+export { TypedStorage, UntypedStorage } from "./storages.js";
