@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn, spawnSync } from "node:child_process";
 import { createInterface } from "node:readline";
-import { fileURLToPath } from "node:url";
+import { join } from "node:path";
+import { packageRoot } from "../../optimized/core/native.js";
 
 /** A real PyTorch in a child process. `python3` of the system and of the path are tried. */
 const candidates = [process.env.PYTHON, "/usr/bin/python3", "python3"].filter((p): p is string => p !== undefined);
@@ -15,7 +16,7 @@ export class PyTorch {
   private readonly waiting: ((line: string) => void)[] = [];
 
   constructor(python: string) {
-    const worker = fileURLToPath(new URL("worker.py", import.meta.url));
+    const worker = join(packageRoot, "conformance", "live", "worker.py");
     this.child = spawn(python, [worker], { stdio: ["pipe", "pipe", "inherit"] });
     createInterface({ input: this.child.stdout! }).on("line", (line) => this.waiting.shift()?.(line));
     this.child.on("close", () => {

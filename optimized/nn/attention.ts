@@ -2,6 +2,7 @@ import { AssertionError, ShapeError } from "../core/errors.js";
 import { bool, uint8 } from "../core/dtype.js";
 import { sameShape } from "../core/strides.js";
 import type { Tensor } from "../core/tensor.js";
+import { scaled_dot_product_attention } from "../ops/attention.js";
 import { to } from "../ops/copy.js";
 import { zeros } from "../ops/creation.js";
 import { dropout } from "../ops/dropout.js";
@@ -9,7 +10,7 @@ import { cat } from "../ops/join.js";
 import { linear } from "../ops/linear.js";
 import { matmul } from "../ops/matmul.js";
 import { constant_pad_nd } from "../ops/pad.js";
-import { add, div, logical_or, masked_fill } from "../ops/pointwise.js";
+import { add, div, logical_not, logical_or, masked_fill } from "../ops/pointwise.js";
 import { mean } from "../ops/reduce.js";
 import { softmax } from "../ops/softmax.js";
 import { chunk, split } from "../ops/split.js";
@@ -165,7 +166,13 @@ function additive(mask: Tensor, like: Tensor): Tensor {
   return masked_fill(none, mask, -Infinity);
 }
 
-/** softmax(q kᵀ / √d + mask) v, with the weights. All are [N, heads, steps, d]. */
+/** softmax(q kᵀ / √d + mask) v without the weights. All are [N, heads, steps, d]; a bool mask is true where there is no way. */
+function attendFused(q: Tensor, k: Tensor, v: Tensor, mask: Tensor | null): Tensor {
+  const attn_mask = mask !== null && mask.dtype === bool ? logical_not(mask) : mask;
+  return scaled_dot_product_attention(q, k, v, { attn_mask });
+}
+
+/** The same, with the weights. */
 function attend(q: Tensor, k: Tensor, v: Tensor, mask: Tensor | null, p: number): [output: Tensor, weights: Tensor] {
   const scaled = div(q, Math.sqrt(q.shape[3]!));
   const scores = matmul(scaled, transpose(k, 2, 3));
@@ -202,9 +209,12 @@ export function multiHeadAttention(
   const [batch, , steps] = qh.shape as readonly [number, number, number, number];
   const known = call.static_k == null ? keys : call.static_k.shape[1]!;
   const mask = mergedMask(call, [batch, num_heads, steps, known], kh.shape[2]! - known);
-  const [attended, weights] = attend(qh, kh, vh, mask, parts.dropout);
+  const [attended, weights] =
+    call.need_weights || parts.dropout > 0
+      ? attend(qh, kh, vh, mask, parts.dropout)
+      : [attendFused(qh, kh, vh, mask), null];
   const output = linear(fromHeads(attended, batchFirst), parts.out_proj_weight, parts.out_proj_bias);
-  const shown = !call.need_weights ? null : call.average_attn_weights ? mean(weights, 1) : weights;
+  const shown = !call.need_weights || weights === null ? null : call.average_attn_weights ? mean(weights, 1) : weights;
   return batched ? [output, shown] : [squeeze(output, 1), shown && squeeze(shown, 0)];
 }
 

@@ -110,6 +110,7 @@ export {
 } from "../ops/pool_composed.js";
 export { log_softmax, softmax, softmin } from "./softmax_functions.js";
 export { multi_head_attention_forward } from "./attention.js";
+export { scaled_dot_product_attention } from "../ops/attention.js";
 export { gumbel_softmax, rrelu, rrelu_ } from "../ops/random_activation.js";
 export {
   interpolate,

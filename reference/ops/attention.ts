@@ -5,6 +5,7 @@
  */
 
 import { broadcastTo, map, type NdArray, ruleError, zip } from "../array.js";
+import { logsumexp } from "./reduce.js";
 import { tril } from "./rearrange.js";
 import { matmul } from "./matmul.js";
 import { transpose } from "./shape.js";
@@ -67,6 +68,20 @@ export function attention_weights(
   const bias = maskBias(op, scores, attn_mask, is_causal);
   const masked = bias === null ? scores : zip(op, scores, broadcastTo(bias, scores.shape), (s, b) => s + b);
   return softmax(masked, -1);
+}
+
+/** log Σ exp of the scores q kᵀ · scale + mask of each query. Shapes as above → [..., L]. */
+export function attention_log_sums(
+  q: NdArray,
+  k: NdArray,
+  attn_mask: NdArray | null,
+  is_causal: boolean,
+  scale: number,
+): NdArray {
+  const op = "scaled_dot_product_attention";
+  const scores = scaled(matmul(q, swapLast(k)), scale);
+  const bias = maskBias(op, scores, attn_mask, is_causal);
+  return logsumexp(bias === null ? scores : zip(op, scores, broadcastTo(bias, scores.shape), (s, b) => s + b), -1);
 }
 
 /**
