@@ -1,29 +1,50 @@
-/** Random calls and small programs, run in a real PyTorch and here. Skipped where there is no PyTorch. */
+/**
+ * Calls of every spec and small programs, run in a real PyTorch and here. Skipped where there is no PyTorch. The draws are
+ * the same each time; `npm run live -- --seconds 600 --seed 7` looks further.
+ */
 import * as fc from "fast-check";
 import { afterAll, describe, expect, test } from "vitest";
-import { calls } from "./live/calls.js";
+import { type Call, NO_FUNCTION, notSent, specCalls } from "./live/calls.js";
+import { knownDifferences } from "./live/known.js";
+import { LiveRunner } from "./live/live_runner.js";
 import { programs } from "./live/programs.js";
-import { findPyTorch, PyTorch } from "./live/pytorch.js";
-import { runCase } from "./oracle/runner.js";
+import { findPyTorch } from "./live/pytorch.js";
+import { spellings } from "./live/spellings.js";
 import { Target } from "./oracle/target.js";
+import { specs } from "./specs/index.js";
 
 const python = findPyTorch();
 if (python === null) console.log("live comparison skipped: no Python with torch and numpy (Debian: python3-torch)");
 
-/** More draws where someone looks for trouble: LIVE_RUNS=5000. */
-const runs = Number(process.env.LIVE_RUNS ?? 400);
+/** Draws of each kind for each spec, and of programs. */
+const runs = Number(process.env.LIVE_RUNS ?? 5);
+const seed = Number(process.env.LIVE_SEED ?? 42);
 
-describe.skipIf(python === null)("live PyTorch", () => {
-  const pytorch = python === null ? null : new PyTorch(python);
-  const ready = pytorch?.ready();
-  afterAll(() => pytorch?.stop());
+const sent = specs.filter((spec) => notSent(spec) === null);
 
-  async function agrees(incomplete: object): Promise<void> {
-    await ready;
-    const outcome = await runCase(await Target.load("cpu"), await pytorch!.complete(incomplete));
-    expect(outcome, JSON.stringify(incomplete)).toEqual({ status: "passed" });
+describe.skipIf(python === null)("live PyTorch", async () => {
+  const runner = python === null ? null : new LiveRunner(python, await Target.load("cpu"));
+  afterAll(() => runner?.stop());
+
+  async function agrees(call: object | null): Promise<void> {
+    if (call === null) return;
+    const outcome = await runner!.run(call as Call);
+    if (outcome.status === "failed") expect(outcome.difference, JSON.stringify(call)).toBeNull();
   }
 
-  test("calls", { timeout: 300_000 }, () => fc.assert(fc.asyncProperty(calls, agrees), { numRuns: runs }));
-  test("programs", { timeout: 300_000 }, () => fc.assert(fc.asyncProperty(programs, agrees), { numRuns: runs / 8 }));
+  test.each(sent.map((spec) => [spec.name, spec] as const))("%s", { timeout: 60_000 }, async (_, spec) => {
+    const { any, smooth } = specCalls(spec);
+    await fc.assert(fc.asyncProperty(any, agrees), { numRuns: runs, seed });
+    if (smooth !== null) await fc.assert(fc.asyncProperty(smooth, agrees), { numRuns: runs, seed });
+  });
+  test("programs", { timeout: 300_000 }, () =>
+    fc.assert(fc.asyncProperty(programs, agrees), { numRuns: 10 * runs, seed }),
+  );
+});
+
+test("specs that are not sent, spellings and known differences name specs", () => {
+  const names = new Set(specs.map(({ name }) => name));
+  const listed = [...Object.keys(spellings), ...Object.keys(knownDifferences)];
+  expect(listed.filter((name) => !names.has(name))).toEqual([]);
+  expect(specs.filter((spec) => notSent(spec) === NO_FUNCTION).map(({ name }) => name)).toEqual([]);
 });

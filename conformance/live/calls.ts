@@ -1,8 +1,18 @@
-import * as fc from "fast-check";
+import type fc from "fast-check";
+import type { NdArray } from "../../reference/array.js";
+import { Tensor } from "../../optimized/core/tensor.js";
+import torch from "../../optimized/index.js";
+import { arraysIn, withFloats } from "../driver/arrays.js";
+import type { Spec } from "../driver/spec.js";
 import type { Json } from "../oracle/values.js";
-import { broadcasting, dimOf, distinct, float, floats, ints, positive, shapes, unit } from "./values.js";
+import { encodeArguments, Unsendable } from "./encode.js";
+import { knownDifferences } from "./known.js";
+import type { PythonCall, Spelling } from "./spelling.js";
+import { spellings } from "./spellings.js";
 
-/** Random calls: an op of the oracle's format without its results. */
+/** Random calls for PyTorch, made of what the specs draw. */
+
+/** A case of the oracle's format without its results. */
 export interface Call {
   readonly id: string;
   readonly op: string;
@@ -15,161 +25,89 @@ export interface Call {
   readonly gatol: number;
 }
 
-/** Both sides compute in float64, in another order; functions of the math library differ by a few ulps. */
-const TOLERANCE = { rtol: 1e-9, atol: 1e-10, grtol: 1e-8, gatol: 1e-9 };
-
-type Arguments = fc.Arbitrary<readonly [args: readonly Json[], kwargs?: Readonly<Record<string, Json>>]>;
-
-function call(op: string, args: Arguments, how: Call["call"] = "function"): fc.Arbitrary<Call> {
-  return args.map(([list, kwargs = {}]) => ({
-    id: op,
-    op: `torch.${op}`,
-    call: how,
-    args: list,
-    kwargs,
-    ...TOLERANCE,
-  }));
+/** The function of a spec's name, with the arguments of the spec. */
+function sameName(name: string): Exclude<Spelling, string> | null {
+  const special = name.replace(/^special_/, "");
+  if (special !== name) return (args) => ({ op: `torch.special.${special}`, args });
+  if (!/^[a-z]\w*$/.test(name) || name.endsWith("_")) return null;
+  if (name in torch.nn.functional) return (args) => ({ op: `torch.nn.functional.${name}`, args: namedReduction(args) });
+  if (name in torch) return (args) => ({ op: `torch.${name}`, args });
+  if (name in Tensor.prototype) return (args) => ({ op: `torch.Tensor.${name}`, how: "method", args });
+  return null;
 }
 
-const one = (values?: fc.Arbitrary<number>): Arguments =>
-  shapes.chain((s) => floats(s, values)).map((x) => [[x]] as const);
-const two = (second?: fc.Arbitrary<number>): Arguments =>
-  broadcasting.chain(([s, t]) => fc.tuple(floats(s), floats(t, second))).map(([x, y]) => [[x, y]] as const);
-const withDim = (tensor = (s: readonly number[]) => floats(s)): Arguments =>
-  shapes.chain((s) => fc.tuple(tensor(s), dimOf(s))).map(([x, dim]) => [[x, dim]] as const);
-const reducing: Arguments = shapes
-  .chain((s) => fc.tuple(distinct(s), dimOf(s), fc.boolean()))
-  .map(([x, dim, keepdim]) => [[x, dim], { keepdim }] as const);
+const REDUCTIONS: readonly unknown[] = ["none", "mean", "sum"];
 
-const unary = [
-  "exp",
-  "sin",
-  "cos",
-  "tanh",
-  "sigmoid",
-  "erf",
-  "abs",
-  "neg",
-  "square",
-  "expm1",
-  "relu",
-  "sign",
-  "floor",
-  "ceil",
-  "trunc",
-];
-const binary = ["add", "sub", "mul", "maximum", "minimum", "lt", "ge", "eq"];
-const reductions = ["sum", "mean", "amax", "amin", "logsumexp", "max", "min", "argmax", "argmin"];
+/** Losses have deprecated arguments before `reduction`, so it is passed by name. */
+function namedReduction(args: readonly unknown[]): readonly unknown[] {
+  return REDUCTIONS.includes(args.at(-1)) ? [...args.slice(0, -1), { reduction: args.at(-1) }] : args;
+}
 
-const rows: readonly fc.Arbitrary<Call>[] = [
-  ...unary.map((op) => call(op, one())),
-  ...["log", "sqrt", "rsqrt", "reciprocal", "log1p", "log2"].map((op) => call(op, one(positive))),
-  ...["asin", "acos", "atan"].map((op) => call(op, one(unit))),
-  ...binary.map((op) => call(op, two())),
-  ...["div", "fmod", "remainder"].map((op) => call(op, two(positive))),
-  ...["Tensor.mul_", "Tensor.add_", "Tensor.sub_"].map((op) => call(op, two(), "inplace")),
-  ...reductions.map((op) => call(op, reducing)),
-  ...["cumsum", "softmax", "log_softmax"].map((op) => call(op, withDim())),
-  call("sum", one()),
-  call("prod", one()),
-  call(
-    "std",
-    shapes
-      .filter((s) => s.length > 0 && s.every((n) => n > 1))
-      .chain((s) => floats(s))
-      .map((x) => [[x]] as const),
-  ),
-  call(
-    "sort",
-    withDim((s) => distinct(s)).map(([args]) => [args] as const),
-  ),
-  call(
-    "clamp",
-    one().map(([args]) => [args, { min: float(-1), max: float(1.5) }] as const),
-  ),
-  call(
-    "transpose",
-    shapes.chain((s) => fc.tuple(floats(s), dimOf(s), dimOf(s))).map((args) => [args] as const),
-  ),
-  call(
-    "flatten",
-    shapes.chain((s) => floats(s)).map((x) => [[x]] as const),
-  ),
-  call(
-    "unsqueeze",
-    shapes
-      .chain((s) => fc.tuple(floats(s), fc.integer({ min: -s.length - 1, max: s.length })))
-      .map((args) => [args] as const),
-  ),
-  call(
-    "cat",
-    fc
-      .tuple(fc.integer({ min: 1, max: 3 }), fc.array(fc.integer({ min: 1, max: 3 }), { minLength: 1, maxLength: 3 }))
-      .chain(([n, rows]) => fc.tuple(...rows.map((r) => floats([r, n]))))
-      .map((tensors) => [[tensors, 0]] as const),
-  ),
-  call(
-    "matmul",
-    fc
-      .tuple(
-        fc.integer({ min: 1, max: 4 }),
-        fc.integer({ min: 1, max: 4 }),
-        fc.integer({ min: 1, max: 4 }),
-        fc.boolean(),
-      )
-      .chain(([m, k, n, batched]) => fc.tuple(floats(batched ? [2, m, k] : [m, k]), floats([k, n])))
-      .map((args) => [args] as const),
-  ),
-  call(
-    "index_select",
-    fc
-      .tuple(fc.integer({ min: 1, max: 4 }), fc.integer({ min: 1, max: 3 }))
-      .chain(([rows, cols]) => fc.tuple(floats([rows, cols]), ints([3], rows)))
-      .map(([x, index]) => [[x, 0, index]] as const),
-  ),
-  call(
-    "nn.functional.cross_entropy",
-    fc
-      .tuple(fc.integer({ min: 1, max: 4 }), fc.integer({ min: 2, max: 5 }))
-      .chain(([n, classes]) => fc.tuple(floats([n, classes]), ints([n], classes)))
-      .map((args) => [args] as const),
-  ),
-  call(
-    "nn.functional.layer_norm",
-    fc
-      .tuple(fc.integer({ min: 1, max: 3 }), fc.integer({ min: 2, max: 5 }))
-      .chain(([m, n]) =>
-        fc.tuple(distinct([m, n]), floats([n]), floats([n])).map(([x, w, b]) => [[x, [n], w, b]] as const),
-      ),
-  ),
-  call(
-    "nn.functional.conv2d",
-    fc
-      .record({
-        batch: fc.integer({ min: 1, max: 2 }),
-        channels: fc.integer({ min: 1, max: 2 }),
-        groups: fc.integer({ min: 1, max: 2 }),
-        size: fc.integer({ min: 3, max: 6 }),
-        kernel: fc.integer({ min: 1, max: 3 }),
-        stride: fc.integer({ min: 1, max: 2 }),
-        padding: fc.integer({ min: 0, max: 2 }),
-      })
-      .chain(({ batch, channels, groups, size, kernel, stride, padding }) =>
-        fc
-          .tuple(
-            floats([batch, channels * groups, size, size]),
-            floats([2 * groups, channels, kernel, kernel]),
-            floats([2 * groups]),
-          )
-          .map((args) => [args, { stride, padding, groups }] as const),
-      ),
-  ),
-  call(
-    "nn.functional.max_pool2d",
-    fc
-      .tuple(fc.integer({ min: 4, max: 6 }), fc.integer({ min: 1, max: 3 }), fc.integer({ min: 1, max: 2 }))
-      .chain(([size, kernel, stride]) => distinct([1, 1, size, size]).map((x) => [[x, kernel, stride]] as const)),
-  ),
-];
+/** The reason for specs that spellings.ts ought to name. */
+export const NO_FUNCTION = "there is no function of this name, and no spelling";
 
-export const calls: fc.Arbitrary<Call> = fc.oneof(...rows);
+/** Why calls of a spec are not sent; null if they are. */
+export function notSent(spec: Spec): string | null {
+  const spelling = spellings[spec.name];
+  if (typeof spelling === "string") return spelling;
+  return spelling !== undefined || sameName(spec.name) !== null ? null : NO_FUNCTION;
+}
+
+/** A call with its gradients, of what is drawn at smooth points, or one with special values and of any dtype. */
+export function specCalls(spec: Spec): {
+  readonly smooth: fc.Arbitrary<Call | null> | null;
+  readonly any: fc.Arbitrary<Call | null>;
+} {
+  const spelling = spellings[spec.name] ?? sameName(spec.name);
+  if (typeof spelling === "string" || spelling === null) throw new Error(`${spec.name} is not sent`);
+  const { smooth } = spec;
+  return {
+    any: spec.inputs.map((args) => callFor(spec, spelling(args), args, false)),
+    smooth:
+      "skip" in smooth
+        ? null
+        : smooth.map((args) => {
+            const doubles = withFloats(args, "float64");
+            return callFor(spec, spelling(doubles), doubles, true);
+          }),
+  };
+}
+
+function callFor(spec: Spec, python: PythonCall, args: readonly unknown[], grad: boolean): Call | null {
+  if (knownDifferences[spec.name]?.concerns?.(arraysIn(args)) === true) return null;
+  try {
+    const call = python.how ?? "function";
+    return { id: spec.name, op: python.op, call, ...encodeArguments(python.args, grad), ...toleranceFor(spec, args) };
+  } catch (error) {
+    if (error instanceof Unsendable) return null;
+    throw error;
+  }
+}
+
+const EPSILON: Readonly<Record<string, number>> = {
+  float64: 2 ** -52,
+  float32: 2 ** -23,
+  float16: 2 ** -10,
+  bfloat16: 2 ** -7,
+};
+
+/**
+ * Both sides round: as the spec says, and PyTorch by as much in its own way. float64 functions of PyTorch that are computed by
+ * series have a few hundred units; in float32 and below it is tens.
+ */
+function toleranceFor(spec: Spec, args: readonly unknown[]): Omit<Call, "id" | "op" | "call" | "args" | "kwargs"> {
+  const arrays = arraysIn(args);
+  const epsilon = Math.max(0, ...arrays.map(({ dtype }) => EPSILON[dtype] ?? 0)) || 2 ** -23;
+  const { floor = 0, ulps } = typeof spec.tolerance === "function" ? spec.tolerance(...args) : spec.tolerance;
+  const units = (epsilon < 2 ** -40 ? 4096 : 32) + 4 * Math.min(ulps, 1000);
+  const rtol = Math.max(units * epsilon, knownDifferences[spec.name]?.rtol ?? 0);
+  const atol = 4 * (Number.isFinite(floor) ? floor : 0) + rtol * Math.min(scaleOf(arrays), 1e6);
+  return { rtol, atol, grtol: 1e-8, gatol: 1e-8 };
+}
+
+/** The size of the operands, which results that cancel are accurate to. */
+function scaleOf(arrays: readonly NdArray[]): number {
+  let largest = 1;
+  for (const { data } of arrays) for (const v of data) if (Number.isFinite(v)) largest = Math.max(largest, Math.abs(v));
+  return largest;
+}

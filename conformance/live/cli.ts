@@ -3,10 +3,9 @@ import { parseArgs } from "node:util";
 import fc from "fast-check";
 import { specs } from "../specs/index.js";
 import { Target } from "../oracle/target.js";
-import type { Call } from "./calls.js";
+import { type Call, notSent, specCalls } from "./calls.js";
 import { LiveRunner } from "./live_runner.js";
 import { findPyTorch } from "./pytorch.js";
-import { notSent, specCalls } from "./spec_calls.js";
 
 const { values } = parseArgs({
   options: {

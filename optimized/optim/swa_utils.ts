@@ -3,6 +3,8 @@ import { LRScheduler, perGroup, type ScheduleOptions } from "./lr_scheduler/base
 import { type Arguments, readArguments, required } from "./options.js";
 import type { Optimizer, ParamGroup } from "./optimizer.js";
 
+export { AveragedModel, type AverageFunction, update_bn } from "./averaged_model.js";
+
 /** Stochastic weight averaging. */
 
 interface SWALROptions {
