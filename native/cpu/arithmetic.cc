@@ -55,6 +55,16 @@ KERNEL(div) {
 
 #include "core/rows/arithmetic.h"
 
+/// Both operands are read whatever the condition is: that needs no jumps.
+template <class T, class X, class Y>
+void Choose(T* out, const uint8_t* condition, int64_t n, X x, Y y) {
+  TSTORCH_INDEPENDENT
+  for (int64_t i = 0; i < n; ++i) {
+    const T a = x(i), b = y(i);
+    out[i] = condition[i] != 0 ? a : b;
+  }
+}
+
 /// out = condition ? x : y; the condition is bool.
 KERNEL(where) {
   const auto p = ReadPointwise<4>(args);
@@ -66,11 +76,13 @@ KERNEL(where) {
       const uint8_t* c = reinterpret_cast<const uint8_t*>(at[1]);
       const T* x = reinterpret_cast<const T*>(at[2]);
       const T* y = reinterpret_cast<const T*>(at[3]);
-      if (s[0] == 1 && s[1] == 1 && s[2] == 1 && s[3] == 1) {
-        for (int64_t i = 0; i < n; ++i) out[i] = c[i] ? x[i] : y[i];
-      } else if (s[0] == 1 && s[1] == 1 && s[2] == 1 && s[3] == 0) {
-        const T b = *y;
-        for (int64_t i = 0; i < n; ++i) out[i] = c[i] ? x[i] : b;
+      const bool dense = s[0] == 1 && s[1] == 1;
+      if (dense && s[2] == 1 && s[3] == 1) {
+        Choose(out, c, n, [&](int64_t i) { return x[i]; }, [&](int64_t i) { return y[i]; });
+      } else if (dense && s[2] == 1 && s[3] == 0) {
+        Choose(out, c, n, [&](int64_t i) { return x[i]; }, [b = *y](int64_t) { return b; });
+      } else if (dense && s[2] == 0 && s[3] == 1) {
+        Choose(out, c, n, [a = *x](int64_t) { return a; }, [&](int64_t i) { return y[i]; });
       } else {
         for (int64_t i = 0; i < n; ++i) out[i * s[0]] = c[i * s[1]] ? x[i * s[2]] : y[i * s[3]];
       }
