@@ -100,9 +100,10 @@ function toleranceFor(spec: Spec, args: readonly unknown[]): Omit<Call, "id" | "
   const epsilon = Math.max(0, ...arrays.map(({ dtype }) => EPSILON[dtype] ?? 0)) || 2 ** -23;
   const { floor = 0, ulps } = typeof spec.tolerance === "function" ? spec.tolerance(...args) : spec.tolerance;
   const units = (epsilon < 2 ** -40 ? 4096 : 32) + 4 * Math.min(ulps, 1000);
-  const rtol = Math.max(units * epsilon, knownDifferences[spec.name]?.rtol ?? 0);
+  const coarse = knownDifferences[spec.name]?.rtol ?? 0;
+  const rtol = Math.max(units * epsilon, coarse);
   const atol = 4 * (Number.isFinite(floor) ? floor : 0) + rtol * Math.min(scaleOf(arrays), 1e6);
-  return { rtol, atol, grtol: 1e-8, gatol: 1e-8 };
+  return { rtol, atol, grtol: Math.max(1e-8, coarse), gatol: 1e-8 };
 }
 
 /** The size of the operands, which results that cancel are accurate to. */

@@ -116,6 +116,7 @@ export const spellings: Readonly<Record<string, Spelling>> = {
     { keepdim, mask },
   ]),
   "masked.normalize": call("masked.normalize", (x: unknown, mask: unknown, dim: unknown) => [x, 2, dim, { mask }]),
+  _weight_norm: "modules are compared in programs and recorded cases",
   _to_copy: alias,
   alias,
   slice: alias,

@@ -25,7 +25,10 @@ const constant = (x: NdArray): fc.Arbitrary<[pad: number[], value: number]> =>
       ),
       7,
     ])
-    .filter(([pad]) => pad.every((_, i) => i % 2 === 1 || x.shape.at(-1 - i / 2)! + pad[i]! + pad[i + 1]! >= 0));
+    .filter(([pad]) => {
+      const least = pad.some((n) => n > 0) ? 1 : 0; // where something is added, something must be left of each dim
+      return pad.every((_, i) => i % 2 === 1 || x.shape.at(-1 - i / 2)! + pad[i]! + pad[i + 1]! >= least);
+    });
 
 /** The other modes pad the last one or two dims of [n, c, ...], by less than their sizes. */
 const modes = (x: NdArray): fc.Arbitrary<[pad: number[], mode: PadMode]> =>
@@ -48,7 +51,10 @@ export const pad: Spec[] = [
     shape: shapes({ minRank: 1, minSize: 1 }),
     smooth: "tame",
     smoothShape: shapes({ minRank: 1, maxRank: 3, minSize: 1, maxSize: 3, longSize: 0, maxElements: 12 }),
-    errors: [{ call: () => F.pad(torch.ones([2]), [1]), message: /Padding length must be divisible by 2/ }],
+    errors: [
+      { call: () => F.pad(torch.ones([2]), [1]), message: /Padding length must be divisible by 2/ },
+      { call: () => F.pad(torch.ones([2, 2]), [-1, -1, 0, 1]), message: /leaves nothing of a dim; got input \[2, 2\]/ },
+    ],
   }),
   specWithRest<[pad: number[], mode: PadMode]>({
     ...moved,

@@ -62,7 +62,7 @@ template <class T>
 void DownColumns(const Reduction& r, T* out) {
   constexpr int64_t kBlock = 128;
   ForEachColumnBlock<T>(r, kBlock, [&](int64_t o, const T* first, int64_t width) {
-    T max[kBlock], sums[kBlock];
+    T max[kBlock], shift[kBlock], sums[kBlock];
     for (int64_t i = 0; i < width; ++i) {
       max[i] = Worst<T, true>();
       sums[i] = 0;
@@ -70,11 +70,12 @@ void DownColumns(const Reduction& r, T* out) {
     ForEachReducedRow(r, first, 0, r.inputs, [&](const T* row) {
       for (int64_t i = 0; i < width; ++i) max[i] = Max(row[i], max[i]);
     });
-    for (int64_t i = 0; i < width; ++i) max[i] = Abs(max[i]) == Worst<T, false>() ? T(0) : max[i];
+    // Where the largest is infinite it is the result, and the sum means nothing.
+    for (int64_t i = 0; i < width; ++i) shift[i] = Abs(max[i]) == Worst<T, false>() ? T(0) : max[i];
     ForEachReducedRow(r, first, 0, r.inputs, [&](const T* row) {
-      for (int64_t i = 0; i < width; ++i) sums[i] += ExpNegative(row[i] - max[i]);
+      for (int64_t i = 0; i < width; ++i) sums[i] += ExpNegative(row[i] - shift[i]);
     });
-    for (int64_t i = 0; i < width; ++i) out[o + i] = max[i] + Log(sums[i]);
+    for (int64_t i = 0; i < width; ++i) out[o + i] = Abs(max[i]) == Worst<T, false>() ? max[i] : max[i] + Log(sums[i]);
   });
 }
 

@@ -21,7 +21,7 @@ double ScaledI(int n, double x) {
   }
   for (int k = 1; k < 40 && Abs(term) > kTiny * sum; ++k)
     sum += term *= ((2 * k - 1) * (2 * k - 1) - 4 * n * n) / (8.0 * k * x);
-  return sum / sqrt(2 * kPi * x);
+  return sum / (sqrt(2 * kPi) * sqrt(x));  // 2πx may overflow
 }
 
 double I0e(double x) { return ScaledI(0, Abs(x)); }

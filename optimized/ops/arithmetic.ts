@@ -3,7 +3,8 @@ import { zipPairs } from "../../reference/ops/complex_parts.js";
 import * as ref from "../../reference/ops/index.js";
 import { apply, applyInplace, applyOut } from "../autograd/apply.js";
 import type { Context } from "../autograd/op.js";
-import { TorchError, TorchTypeError } from "../core/errors.js";
+import { bool } from "../core/dtype.js";
+import { DtypeError, TorchError, TorchTypeError } from "../core/errors.js";
 import type { Scalar } from "../core/promotion.js";
 import { Tensor } from "../core/tensor.js";
 import { type AlphaOptions, factorOf, scaled } from "./add_scaled.js";
@@ -88,12 +89,14 @@ function addLike(name: "add" | "sub", sign: 1 | -1) {
     const alpha = factorOf(options);
     if (alpha === 1) return plain.call(input, other, { out });
     const [op, ins, attrs] = scaled(name, sign, input, other, alpha);
+    if (ins[0].dtype === bool) return plain.call(ins[0], mul(ins[1], alpha !== 0), { out });
     return out === null ? apply(op, ins, attrs) : applyOut(op, out, ins, attrs);
   };
   const inplace = (self: Tensor, other: Operand, options?: Pick<AlphaOptions, "alpha">): Tensor => {
     const alpha = factorOf(options);
     if (alpha === 1) return plain.inplace(self, other);
     const [op, ins, attrs] = scaled(name, sign, self, other, alpha);
+    if (ins[0].dtype === bool) return plain.inplace(self, mul(ins[1], alpha !== 0));
     return applyInplace(op, self, ins, attrs);
   };
   return { call, inplace };
@@ -157,6 +160,9 @@ export const fmod = tensorFirst("fmod", fmodRow.call);
 const powRow = binary({
   name: "pow",
   reference: ref.pow,
+  check: (dtype) => {
+    if (dtype === bool) throw new DtypeError("pow", "not implemented for torch.bool. Convert an operand with .long()");
+  },
   saves: [
     [0, 1],
     [0, 1, "out0"],

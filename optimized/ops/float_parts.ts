@@ -1,12 +1,12 @@
 import * as ref from "../../reference/ops/index.js";
 import { apply } from "../autograd/apply.js";
 import { defineOp } from "../autograd/op.js";
-import { type DType, float16, int32 } from "../core/dtype.js";
+import { bool, type DType, float16, int32 } from "../core/dtype.js";
 import { DtypeError, TorchError } from "../core/errors.js";
 import type { Tensor } from "../core/tensor.js";
 import { copy_, to } from "./copy.js";
-import { binary, metaLike, ofTensors, rejectComplex, unary } from "./elementwise.js";
-import { div, exp2 } from "./pointwise.js";
+import { binary, metaLike, ofTensors, type OutOption, rejectComplex, unary } from "./elementwise.js";
+import { div, exp2, ne } from "./pointwise.js";
 import { checkOptions, expectTensor } from "./support.js";
 import { namedResults } from "./named.js";
 
@@ -18,8 +18,11 @@ const signbitRow = unary({
   rule: "bool",
   check: rejectComplex("signbit"),
 });
-/** True for negative numbers, −0 included. Source: torch.signbit. */
-export const signbit = signbitRow.call;
+/** True for negative numbers, −0 included; false for bools. Source: torch.signbit. */
+export function signbit(input: Tensor, options?: OutOption): Tensor {
+  expectTensor("signbit", "input", input);
+  return input.dtype === bool ? ne(input, input, options) : signbitRow.call(input, options);
+}
 
 const exponentOp = defineOp<[x: Tensor]>({
   name: "frexp_exponent",

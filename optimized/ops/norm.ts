@@ -53,10 +53,11 @@ const normOp = reduction<NormAttrs>({
   backward: normGradient,
 });
 
-/** (Σ |x|^p)^(1/p) over `dims`; complex numbers count by their absolute value. */
+/** (Σ |x|^p)^(1/p) over `dims`; complex numbers count by their absolute value. Of no elements it is 0 for every p. */
 export function vectorNorm(x: Tensor, p: number, dims: readonly number[] | null, keepdim: boolean): Tensor {
   const real = x.dtype.is_complex ? abs(x) : x;
-  return to(apply(normOp, [to(real, wideFloat(real.dtype))], { dims, keepdim, p }), real.dtype);
+  const power = x._numel === 0 ? 1 : p;
+  return to(apply(normOp, [to(real, wideFloat(real.dtype))], { dims, keepdim, p: power }), real.dtype);
 }
 
 export interface NormOptions {

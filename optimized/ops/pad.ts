@@ -94,6 +94,12 @@ function checkList(op: string, x: Tensor, pad: readonly number[]): void {
 export function constant_pad_nd(input: Tensor, pad: readonly number[], value: Scalar = 0): Tensor {
   expectTensor("constant_pad_nd", "input", input);
   checkList("constant_pad_nd", input, pad);
+  const padded = paddedShape(input, pad).slice(input.shape.length - pad.length / 2);
+  if (pad.some((n) => n > 0) && padded.includes(0)) {
+    throw new ShapeError("constant_pad_nd", `the padding [${pad.join(", ")}] leaves nothing of a dim`, {
+      input: input.shape,
+    });
+  }
   if (typeof value === "object") return padByComplex(input, pad, value);
   return padBy(input, { pad, mode: "constant", value: Number(value) });
 }

@@ -1,9 +1,11 @@
 import * as complex from "../../reference/ops/complex_functions.js";
 import * as ref from "../../reference/ops/index.js";
 import type { Context } from "../autograd/op.js";
+import { bool, int64 } from "../core/dtype.js";
 import type { Tensor } from "../core/tensor.js";
 import { add, div, mul, sub } from "./arithmetic.js";
 import { conjugated } from "./conj.js";
+import { to } from "./copy.js";
 import { MASK_HINT, type OutOption, rejectBool, rejectComplex, unary } from "./elementwise.js";
 import { expectTensor } from "./support.js";
 
@@ -192,7 +194,11 @@ const truncRow = stepwise("trunc", ref.trunc);
 
 export const neg = negRow.call;
 export const negative = neg;
-export const square = squareRow.call;
+/** input²; bools become int64. */
+export function square(input: Tensor, options?: OutOption): Tensor {
+  expectTensor("square", "input", input);
+  return squareRow.call(input.dtype === bool ? to(input, int64) : input, options);
+}
 export const exp = expRow.call;
 export const exp2 = exp2Row.call;
 export const expm1 = expm1Row.call;

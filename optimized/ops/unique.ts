@@ -11,7 +11,7 @@ import { index_select } from "./indexing.js";
 import { ordered } from "./reduction.js";
 import { type Arguments, emptyTensor, expectTensor, normalizeDim, signature } from "./support.js";
 import { item } from "./values.js";
-import { movedim, narrow, reshape } from "./views.js";
+import { narrow, reshape, transpose } from "./views.js";
 
 /** Distinct elements and slices. Special values: reference/ops/sort.ts. */
 
@@ -126,7 +126,7 @@ function ofSlices(op: string, input: Tensor, dim: number, attrs: Attrs): Results
     const none = emptyTensor([0], int64, input.device);
     return { output: clone(input), inverse: none, counts: none };
   }
-  const moved = contiguous(movedim(to(input, ordered(input.dtype)), d, 0));
+  const moved = contiguous(transpose(to(input, ordered(input.dtype)), d, 0)); // elements of a slice count in this order
   const rows = reshape(moved, [n, input._numel / n]);
   const [places, inverse, counts, found] = applyMulti(uniqueRowsOp, [rows], attrs) as [Tensor, Tensor, Tensor, Tensor];
   const count = Number(item(found));

@@ -40,7 +40,7 @@ function asymptoticSeries(n: Order, x: number): number {
  * for x ≥ 0; for large x their asymptotic series. Source: DLMF 10.32.1, 10.32.2.
  */
 function scaledI(n: Order, x: number): number {
-  if (x > 500) return asymptoticSeries(n, x) / Math.sqrt(2 * Math.PI * x);
+  if (x > 500) return asymptoticSeries(n, x) / (Math.sqrt(2 * Math.PI) * Math.sqrt(x));
   const angles = Math.ceil(40 + 10 * Math.sqrt(x));
   if (n === 0) return meanOverTurn(angles, (t) => Math.exp(-2 * x * Math.sin(t / 2) ** 2));
   return x * meanOverTurn(angles, (t) => Math.exp(-2 * x * Math.sin(t / 2) ** 2) * Math.sin(t) ** 2);

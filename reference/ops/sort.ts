@@ -9,7 +9,7 @@
 import { array, type NdArray, isFloat, normalizeDim, ruleError, slicesAlong } from "../array.js";
 import type { ValuesAndIndices } from "./extremum.js";
 import { index_select } from "./indexing.js";
-import { reshape, select } from "./shape.js";
+import { reshape, select, transpose } from "./shape.js";
 import { fromSlices } from "./slices.js";
 
 /** Less than 0 if a comes before b, 0 if they are equal; NaN comes last. */
@@ -149,7 +149,7 @@ export interface Unique {
 
 /**
  * The different elements in ascending order, 1-d; with `dim` the different slices x[..., k, ...] in ascending
- * lexicographic order. NaN differs from every NaN; of 0 and −0 the first is taken.
+ * lexicographic order of their elements, with the dims of x but 0 and `dim` exchanged. NaN differs from every NaN; of 0 and −0 the first is taken.
  *
  * Shapes  inverse: that of x, with `dim` [size]; counts: one per value. Both int64.
  * Throws  RangeError with `dim` if another dim has size 0.
@@ -177,7 +177,8 @@ export function unique_consecutive(x: NdArray, dim: number | null = null): Uniqu
 /** Slices along `d`, sorted or as they stand, one of each run of equal ones. */
 function distinct(x: NdArray, d: number, sort: boolean): Unique {
   const source = x.shape.length === 0 ? reshape(x, [1]) : x;
-  const rows = Array.from({ length: source.shape[d]! }, (_, k) => select(source, d, k).data);
+  const turned = transpose(source, 0, d);
+  const rows = Array.from({ length: source.shape[d]! }, (_, k) => select(turned, 0, k).data);
   const sorted = rows.map((_, k) => k);
   if (sort) sorted.sort((i, j) => compareRows(rows[i]!, rows[j]!));
   const firsts: number[] = [];
