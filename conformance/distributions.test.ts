@@ -150,7 +150,7 @@ describe("moments of 100,000 draws", () => {
     const d = vectors[name]!();
     const x = d.sample([DRAWS]);
     const errors = d.variance.div(DRAWS).sqrt();
-    expect(torch.all(x.mean(0).sub(d.mean).abs().le(errors.mul(5))).item()).toBeTruthy();
+    expect(torch.all(x.mean(0).sub(d.mean).abs().le(errors.mul(5))).item()).toBe(true);
     expect(torch.allclose(x.var(0), d.variance, { rtol: 0.05 })).toBe(true);
   });
 });

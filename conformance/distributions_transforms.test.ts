@@ -64,8 +64,8 @@ describe.each(Object.keys(BIJECTIVE))("%s", (name) => {
   });
 
   test("stays in its regions and shapes", () => {
-    expect(transform.domain.check(x).all().item()).toBeTruthy();
-    expect(transform.codomain.check(y).all().item()).toBeTruthy();
+    expect(transform.domain.check(x).all().item()).toBe(true);
+    expect(transform.codomain.check(y).all().item()).toBe(true);
     expect(transform.forward_shape(x.shape)).toEqual(y.shape);
     expect(transform.inverse_shape(y.shape)).toEqual(x.shape);
   });
@@ -122,7 +122,7 @@ describe("registries", () => {
     const x = randn(5, 4);
     for (const registry of [biject_to, transform_to]) {
       const transform = registry(region);
-      expect(region.check(transform(x)).all().item()).toBeTruthy();
+      expect(region.check(transform(x)).all().item()).toBe(true);
     }
     expect(torch.allclose(biject_to(region).inv(biject_to(region)(x)), x)).toBe(true);
   });
@@ -134,13 +134,13 @@ describe("registries", () => {
         .check(transform_to(c.lower_cholesky)(randn(2, 3, 3)))
         .all()
         .item(),
-    ).toBeTruthy();
+    ).toBe(true);
     expect(
       c.corr_cholesky
         .check(biject_to(c.corr_cholesky)(randn(2, 3)))
         .all()
         .item(),
-    ).toBeTruthy();
+    ).toBe(true);
   });
 
   test("take more, and know what they do not know", () => {

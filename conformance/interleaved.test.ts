@@ -27,10 +27,11 @@ describe.skipIf(torch.get_default_device().type !== "cpu")("an interleaved tenso
     expect(near(image().select(0, 5).transpose(0, 2), expected.select(0, 5).transpose(0, 2).contiguous())).toBe(true);
     expect(image().tolist()).toHaveLength(16);
     expect(image().sum().item()).toBeCloseTo(expected.sum().item() as number, 2);
-    expect(image()[Symbol.iterator]).toBeDefined();
     expect(near(image().mul(image()), expected.mul(expected))).toBe(true);
     expect(near(image().add(torch.ones(9 - 2)), expected.add(1))).toBe(true);
     expect(near(torch.add(expected, image()), expected.mul(2))).toBe(true);
+    expect(torch.equal(image().view(torch.int32), image().clone().view(torch.int32))).toBe(true);
+    expect(near(image().resize_([17, 4, 7, 7]).narrow(0, 0, 16), expected)).toBe(true);
   });
 
   test("can be written to, through any view", () => {

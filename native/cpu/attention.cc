@@ -1,12 +1,13 @@
 // Attention without the matrix of scores: some rows of it at a time, forward and again backward.
 #include <algorithm>
 
-#include "core/math.h"
-#include "cpu/gemm.h"
-#include "cpu/scratch.h"
 #include "core/args.h"
 #include "core/kernels.h"
+#include "core/math.h"
 #include "core/parallel.h"
+#include "cpu/gemm.h"
+#include "cpu/scratch.h"
+#include "cpu/sums.h"
 
 TSTORCH_BEGIN
 
@@ -69,25 +70,13 @@ void Exponentials(T* row, int64_t open, int64_t columns, T shift) {
   for (int64_t j = open; j < columns; ++j) row[j] = 0;
 }
 
-template <class T>
-T Sum(const T* x, int64_t n) {
-  T sums[16] = {};
-  int64_t j = 0;
-  for (; j + 16 <= n; j += 16)
-    for (int l = 0; l < 16; ++l) sums[l] += x[j + l];
-  for (; j < n; ++j) sums[0] += x[j];
-  T total = 0;
-  for (T sum : sums) total += sum;
-  return total;
-}
-
 /// Scores become weights; returns log Σ exp of the scores. A row without a finite score becomes NaN.
 template <class T>
 T Softmax(T* row, int64_t open, int64_t columns) {
   T largest = -static_cast<T>(kInfinity);
   for (int64_t j = 0; j < open; ++j) largest = row[j] > largest ? row[j] : largest;
   Exponentials(row, open, columns, largest);
-  const T sum = Sum(row, open);
+  const T sum = SumRun(row, open);
   const T factor = T(1) / sum;
   for (int64_t j = 0; j < open; ++j) row[j] *= factor;
   return largest + Log(sum);
@@ -115,14 +104,8 @@ void Forward(const Attention<T>& a, T* out, T* log_sums) {
 /// Weights times the gradients of the scores: row ← weights ∘ (row − Σ row ∘ weights)·scale.
 template <class T>
 void ScoreGradients(T* row, const T* weights, int64_t columns, T scale) {
-  T sums[16] = {};
-  int64_t j = 0;
-  for (; j + 16 <= columns; j += 16)
-    for (int l = 0; l < 16; ++l) sums[l] += row[j + l] * weights[j + l];
-  for (; j < columns; ++j) sums[0] += row[j] * weights[j];
-  T mean = 0;
-  for (T sum : sums) mean += sum;
-  for (j = 0; j < columns; ++j) row[j] = weights[j] * (row[j] - mean) * scale;
+  const T mean = DotRun(row, weights, columns);
+  for (int64_t j = 0; j < columns; ++j) row[j] = weights[j] * (row[j] - mean) * scale;
 }
 
 template <class T>

@@ -5,7 +5,7 @@
 #include "core/parallel.h"
 #include "cpu/pool.h"
 #include "cpu/scratch.h"
-#include "cpu/simd.h"
+#include "cpu/sums.h"
 
 TSTORCH_BEGIN
 
@@ -62,24 +62,6 @@ struct Averaging {
     return true;
   }
 };
-
-/// Σ x, in several sums at a time.
-template <class T>
-T Sum(const T* x, int64_t n) {
-  constexpr int lanes = kLanes<T>;
-  Vec<T> sums[2] = {};
-  int64_t i = 0;
-  for (; i + 2 * lanes <= n; i += 2 * lanes) {
-    sums[0] += LoadVec(x + i);
-    sums[1] += LoadVec(x + i + lanes);
-  }
-  if (i + lanes <= n) {
-    sums[0] += LoadVec(x + i);
-    i += lanes;
-  }
-  if (i < n) sums[1] += LoadPart(x + i, static_cast<int>(n - i));
-  return SumVec<T>(sums[0] + sums[1]);
-}
 
 /// The windows of a row of outputs read the same rows of the plane: these are added up first, column by column.
 template <class T>
@@ -140,7 +122,7 @@ KERNEL(avg_pool) {
     T* y = args.pointer<T>();
     const bool whole = a.Whole();
     EachPlane<T>(a, [&](int64_t i, T* columns) {
-      if (whole) y[i] = Sum(x + i * a.p.in(), a.p.in()) / static_cast<T>(a.Divisor(0, 0, 0));
+      if (whole) y[i] = SumRun(x + i * a.p.in(), a.p.in()) / static_cast<T>(a.Divisor(0, 0, 0));
       else MeansOfPlane(a, x + i * a.p.in(), y + i * a.p.out(), columns);
     });
   });

@@ -46,10 +46,13 @@ class Block {
     this.data[this.next++] = t._storage.address;
   }
 
-  /** Does something else with the block while arguments are being written, up to some numbers beyond `next`. */
+  /**
+   * Does something else with the block while arguments are being written. Writers below count for themselves and set `next`
+   * when they are done: what one of them may have written by then, a few operands of up to 64 dims, is kept too.
+   */
   aside<T>(call: () => T): T {
     const { next } = this;
-    const written = this.data.slice(0, next + 256);
+    const written = this.data.slice(0, next + 512);
     const result = call();
     this.data.set(written);
     this.next = next;

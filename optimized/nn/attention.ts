@@ -214,7 +214,7 @@ export function multiHeadAttention(
       ? attend(qh, kh, vh, mask, parts.dropout)
       : [attendFused(qh, kh, vh, mask), null];
   const output = linear(fromHeads(attended, batchFirst), parts.out_proj_weight, parts.out_proj_bias);
-  const shown = !call.need_weights || weights === null ? null : call.average_attn_weights ? mean(weights, 1) : weights;
+  const shown = weights === null || !call.need_weights ? null : call.average_attn_weights ? mean(weights, 1) : weights;
   return batched ? [output, shown] : [squeeze(output, 1), shown && squeeze(shown, 0)];
 }
 
