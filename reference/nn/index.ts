@@ -1,4 +1,5 @@
 export * from "./adaptive_softmax.js";
+export * from "./batchnorm.js";
 export * from "./embedding.js";
 export * from "./linear.js";
 export * from "./orthogonal.js";

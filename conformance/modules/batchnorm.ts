@@ -1,0 +1,77 @@
+import fc from "fast-check";
+import { batch_norm } from "../../reference/nn/index.js";
+import type { NdArray } from "../../reference/array.js";
+import torch from "../../optimized/index.js";
+import { type Draw, moduleSpecs } from "../driver/module_spec.js";
+import { epsilonOf } from "../driver/scale.js";
+import type { Spec } from "../driver/spec.js";
+
+/** BatchNorm1d, 2d and 3d in training and in evaluation. */
+
+const { nn, ones } = torch;
+
+interface Options {
+  readonly eps: number;
+  readonly momentum: number | null;
+  readonly affine: boolean;
+  readonly track_running_stats: boolean;
+}
+
+type Config = [channels: number, options: Options];
+
+const configs: fc.Arbitrary<Config> = fc.tuple(
+  fc.integer({ min: 1, max: 4 }),
+  fc.record({
+    eps: fc.constantFrom(1e-5, 0.1),
+    momentum: fc.constantFrom(0.1, 0.5, null),
+    affine: fc.boolean(),
+    track_running_stats: fc.boolean(),
+  }),
+);
+
+/** A variance is positive. */
+const buffers = (name: string, draw: Draw, shape: readonly number[]): NdArray => {
+  const x = draw(shape);
+  return name === "running_var" ? { ...x, data: x.data.map((v) => Math.fround(Math.abs(v) + 0.5)) } : x;
+};
+
+const norms = { BatchNorm1d: [4], BatchNorm2d: [2, 3], BatchNorm3d: [2, 1, 3] } as const;
+
+function specsOf(name: keyof typeof norms, evaluate: boolean): Spec[] {
+  return moduleSpecs<Config, [NdArray]>({
+    name,
+    make: (channels, options) => new nn[name](channels, options),
+    configs,
+    inputs: ([channels], draw) => [draw([3, channels, ...norms[name]])],
+    buffers,
+    reference: (params, [, options], x) => batch_norm(params, x, { ...options, training: !evaluate }).y,
+    evaluate,
+    ...(evaluate
+      ? {}
+      : {
+          buffersAfter: (params, [, options], x): Record<string, NdArray> => {
+            const { running_mean, running_var, num_batches_tracked } = batch_norm(params, x, options);
+            if (running_mean === null || running_var === null) return {};
+            const count = { shape: [], dtype: "int64" as const, data: Float64Array.of(num_batches_tracked) };
+            return { running_mean, running_var, num_batches_tracked: count };
+          },
+        }),
+    tolerance: (x) => ({ ulps: 32, floor: 64 * epsilonOf(x) }),
+    why: "differences from a mean of numbers below 1, divided by a deviation of about 0.5",
+    errors: [
+      {
+        call: () => new nn[name](3)(ones([2, 4, ...norms[name]])),
+        message: /running_mean should contain 4 elements not 3|batch_norm: .*4/,
+      },
+      {
+        call: () => new nn[name](3)(ones([2])),
+        message: /expected .*input.*got 1D/,
+        kind: "ValueError",
+      },
+    ],
+  });
+}
+
+export const batchNormModules: Spec[] = Object.keys(norms).flatMap((name) =>
+  [false, true].flatMap((evaluate) => specsOf(name as keyof typeof norms, evaluate)),
+);

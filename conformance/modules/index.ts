@@ -1,0 +1,6 @@
+import type { Spec } from "../driver/spec.js";
+import { batchNormModules } from "./batchnorm.js";
+import { linearModules } from "./linear.js";
+
+/** The specs of all modules of torch.nn. */
+export const moduleSpecList: readonly Spec[] = [...linearModules, ...batchNormModules];
