@@ -2,7 +2,6 @@ import fc from "fast-check";
 import type { DTypeName, NdArray } from "../../reference/array.js";
 import type { Update } from "../../reference/optim/index.js";
 import type { Tensor } from "../../optimized/core/tensor.js";
-import torch from "../../optimized/index.js";
 import type { Optimizer } from "../../optimized/optim/optimizer.js";
 import { arrayOf } from "../generators/arrays.js";
 import { shapes } from "../generators/shapes.js";
