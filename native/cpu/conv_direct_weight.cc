@@ -5,10 +5,10 @@
 // registers in memory from image to image; they are folded once, at the end.
 #include <algorithm>
 #include <array>
-#include <cmath>
 
 #include "core/parallel.h"
 #include "cpu/conv_direct.h"
+#include "cpu/finite.h"
 #include "cpu/scratch.h"
 #include "cpu/simd.h"
 
@@ -141,7 +141,7 @@ bool ConvDirectWeights(const ConvShape& s, const float* x, float* w, const float
   for (int64_t g = 0; g < s.groups; ++g)
     p.Fold(sums.get() + g * group_weights * L, threads, sums_size, w + g * group_weights);
   // The zeros in the gaps met elements of x that belong to other windows: an infinity or NaN there is no zero.
-  return std::all_of(w, w + p.weights(), [](float value) { return std::isfinite(value); });
+  return AllFinite(w, p.weights());
 }
 
 TSTORCH_END

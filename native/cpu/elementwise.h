@@ -74,7 +74,7 @@ bool ShouldStream(const Pointwise<N>& p) {
 }
 
 /// Runs loop(out, stride, begin, n) over [0, n): directly, or piece by piece through a small buffer that is streamed out;
-/// prefetch(begin, n) asks for the next piece.
+/// prefetch(begin, n) asks for a later piece, which may lie behind the end.
 template <class R, class Loop, class Prefetch = void (*)(int64_t, int64_t)>
 void MaybeStreamed(R* out, int64_t so, int64_t n, bool stream, Loop loop, Prefetch prefetch = [](int64_t, int64_t) {}) {
   if (!stream) {
@@ -85,7 +85,7 @@ void MaybeStreamed(R* out, int64_t so, int64_t n, bool stream, Loop loop, Prefet
   alignas(64) R stage[kStage];
   for (int64_t i = 0; i < n; i += kStage) {
     const int64_t m = n - i < kStage ? n - i : kStage;
-    prefetch(i + m, n - i - m < kStage ? n - i - m : kStage);
+    prefetch(i + 2 * kStage, m);
     loop(stage, int64_t{1}, i, m);
     StreamCopy(out + i, stage, m * static_cast<int64_t>(sizeof(R)));
   }

@@ -9,6 +9,9 @@
 
 TSTORCH_BEGIN
 
+/// How far ahead memory is asked for, in bytes: the hardware's own prefetching stops at each page.
+constexpr int64_t kFoldAhead = 2048;
+
 /// Folds n elements, many at once: one value per lane hides the latency of a step.
 template <class T, class F>
 typename F::A FoldRun(const F& fold, const T* x, int64_t stride, int64_t n) {
@@ -18,8 +21,11 @@ typename F::A FoldRun(const F& fold, const T* x, int64_t stride, int64_t n) {
   for (A& lane : lanes) lane = fold.zero();
   int64_t i = 0;
   if (stride == 1) {
-    for (; i + kLanes <= n; i += kLanes)
+    for (; i + kLanes <= n; i += kLanes) {
+      const char* ahead = reinterpret_cast<const char*>(x + i) + kFoldAhead;
+      for (size_t at = 0; at < kLanes * sizeof(T); at += 64) __builtin_prefetch(ahead + at);
       for (int k = 0; k < kLanes; ++k) lanes[k] = fold.step(lanes[k], Load(x[i + k]));
+    }
   } else {
     for (; i + 8 <= n; i += 8)
       for (int k = 0; k < 8; ++k) lanes[k] = fold.step(lanes[k], Load(x[(i + k) * stride]));

@@ -118,9 +118,19 @@ void EachRun(const Pointwise<2>& row, int d, X* x, V* v, F f) {
   for (int64_t i = 0; i < n; ++i) EachRun(row, d + 1, x + i * sx, v + i * sv, f);
 }
 
-/// Elements of the next row, which may lie anywhere, that are asked for while one is copied: 4 KB.
-template <class T>
-constexpr int64_t kFetched = 4096 / static_cast<int64_t>(sizeof(T));
+/// Copies a row and asks for the next one, which may lie anywhere, line by line: more at once than the core can wait for
+/// would hold up the copy.
+inline void CopyRow(void* to, const void* from, const void* next, int64_t bytes) {
+  char* t = static_cast<char*>(to);
+  const char* f = static_cast<const char*>(from);
+  const char* ahead = static_cast<const char*>(next);
+  int64_t i = 0;
+  for (; i + 64 <= bytes; i += 64) {
+    __builtin_prefetch(ahead + i);
+    memcpy(t + i, f + i, 64);
+  }
+  memcpy(t + i, f + i, static_cast<size_t>(bytes - i));
+}
 
 /// v = x[indices]: every row of v has its own place, so the threads share the rows.
 template <class T>
@@ -141,9 +151,9 @@ void TakeRows(const Rows& r, const int64_t* offsets) {
       } else if (dense) {
         const int64_t bytes = r.length * static_cast<int64_t>(sizeof(T));
         for (int64_t k = first; k < last; ++k, to += r.length) {
-          if (k + 1 < last) PrefetchRun(from + offsets[k + 1], 1, 0, r.length < kFetched<T> ? r.length : kFetched<T>);
-          if (stream) StreamCopy(to, from + offsets[k], bytes);
-          else memcpy(static_cast<void*>(to), from + offsets[k], static_cast<size_t>(bytes));
+          const T* next = from + offsets[k + 1 < last ? k + 1 : k];
+          if (stream) StreamCopy(to, from + offsets[k], bytes, next);
+          else CopyRow(to, from + offsets[k], next, bytes);
         }
       } else {
         for (int64_t k = first; k < last; ++k, to += r.length)

@@ -58,6 +58,17 @@ void CheckIndices(const char* op, const Lanes& lanes) {
     ThrowBadIndex(op, *reinterpret_cast<const int64_t*>(static_cast<intptr_t>(bad.position())), lanes.dim, lanes.size, "RuntimeError");
 }
 
+/// out[i] = x[index[i]]; meanwhile the indices of the next part are asked for, which are read in one go before their use.
+template <class T>
+void TakeChecked(T* out, const T* x, const int64_t* index, int64_t n) {
+  int64_t i = 0;
+  for (; i + 8 <= n; i += 8) {
+    __builtin_prefetch(index + n + i);
+    for (int k = 0; k < 8; ++k) out[i + k] = x[index[i + k]];
+  }
+  for (; i < n; ++i) out[i] = x[index[i]];
+}
+
 template <class T>
 void Gather(const Lanes& lanes) {
   const int64_t stride = lanes.stride;
@@ -77,7 +88,7 @@ void Gather(const Lanes& lanes) {
         return;
       }
       if (s[0] == 1 && s[1] == 1 && s[2] == 0 && stride == 1) {
-        for (int64_t i = begin; i < end; ++i) out[i] = x[index[i]];
+        TakeChecked(out + begin, x, index + begin, end - begin);
       } else {
         for (int64_t i = begin; i < end; ++i) out[i * s[0]] = x[i * s[2] + index[i * s[1]] * stride];
       }

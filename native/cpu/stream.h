@@ -27,11 +27,13 @@ inline void PrefetchRun(const T* x, int64_t stride, int64_t begin, int64_t n) {
 /// the bandwidth.
 constexpr int64_t kAhead = 1024;
 
-/// memcpy to a destination that is not read soon. `to` is aligned to its element size.
-inline void StreamCopy(void* to, const void* from, int64_t bytes) {
+/// memcpy to a destination that is not read soon. `to` is aligned to its element size. Meanwhile it asks for what is
+/// copied next: `next`, or what lies behind.
+inline void StreamCopy(void* to, const void* from, int64_t bytes, const void* next = nullptr) {
 #if defined(__x86_64__)
   char* t = static_cast<char*>(to);
   const char* f = static_cast<const char*>(from);
+  const char* ahead = next == nullptr ? f + kAhead : static_cast<const char*>(next);
   const int64_t head = static_cast<int64_t>(-reinterpret_cast<uintptr_t>(t) & 63);
   if (bytes < 128) {
     memcpy(t, f, static_cast<size_t>(bytes));
@@ -40,7 +42,7 @@ inline void StreamCopy(void* to, const void* from, int64_t bytes) {
   memcpy(t, f, static_cast<size_t>(head));
   int64_t i = head;
   for (; i + 64 <= bytes; i += 64) {
-    __builtin_prefetch(f + i + kAhead);
+    __builtin_prefetch(ahead + i);
 #if defined(__AVX512F__)
     _mm512_stream_si512(reinterpret_cast<__m512i*>(t + i), _mm512_loadu_si512(f + i));
 #else
