@@ -87,3 +87,46 @@ describe.skipIf(torch.get_default_device().type !== "cpu")("an interleaved tenso
     expect(F.conv2d(x, w)._storage.interleaved).toBe(0);
   });
 });
+
+describe.skipIf(torch.get_default_device().type !== "cpu")("a tensor with its channels side by side", () => {
+  const images = torch.randn(2, 9, 7, 6);
+  const filters = torch.randn(32, 9, 3, 3);
+  const result = (): Tensor => F.conv2d(images, filters);
+  const want = F.conv2d(images.double(), filters.double()).float();
+
+  test("has them so, or there is nothing to test", () => {
+    expect(result()._storage.interleaved === 64 || process.env.TSTORCH_NATIVE === "0").toBe(true);
+  });
+
+  test("has its values in order for whoever asks", () => {
+    expect(near(result(), want)).toBe(true);
+    expect(near(result().view(2, -1), want.view(2, -1))).toBe(true);
+    expect(near(result().select(1, 20), want.select(1, 20).contiguous())).toBe(true);
+    expect(near(result().flatten(0, 1).mul(result().flatten(0, 1)), want.flatten(0, 1).pow(2))).toBe(true);
+    expect(near(result().relu_(), want.relu())).toBe(true);
+  });
+
+  test("meets tensors in order", () => {
+    const other = torch.randn_like(want);
+    expect(near(result().add(other), want.add(other))).toBe(true);
+    expect(near(other.clone().mul_(result()), want.mul(other))).toBe(true);
+    const parameter = new torch.nn.Parameter(other.clone());
+    const sum = result().add(parameter);
+    expect(parameter._storage.interleaved).toBe(0);
+    expect(near(sum.detach(), want.add(other))).toBe(true);
+    expect(near(torch.where(want.gt(0), result(), result().neg()), want.abs())).toBe(true);
+  });
+
+  test("goes through grouped, transposed and channels_last convolution", () => {
+    const depthwise = torch.randn(32, 1, 3, 3);
+    expect(
+      near(F.conv2d(result(), depthwise, null, { groups: 32 }), F.conv2d(want, depthwise, null, { groups: 32 })),
+    ).toBe(true);
+    const up = torch.randn(32, 16, 2, 2);
+    const bias = torch.randn(16);
+    const judge = F.conv_transpose2d(want.double(), up.double(), bias.double()).float();
+    expect(near(F.conv_transpose2d(result(), up, bias), judge)).toBe(true);
+    const last = result().contiguous({ memory_format: torch.channels_last });
+    expect(near(last, want)).toBe(true);
+  });
+});

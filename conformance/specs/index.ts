@@ -63,6 +63,7 @@ import { frobeniusNorm } from "./frobenius_norm.js";
 import { nativeNorms } from "./native_norms.js";
 import { hostFunctions } from "./host_functions.js";
 import { interleaved } from "./interleaved.js";
+import { blocked } from "./blocked.js";
 import { attention } from "./attention.js";
 
 /** All specs: every op value is named by one of them. */
@@ -130,5 +131,6 @@ export const specs: readonly Spec[] = [
   ...hostFunctions,
   ...adaptiveSoftmax,
   ...interleaved,
+  ...blocked,
   ...attention,
 ];

@@ -28,8 +28,8 @@ void TakeSizes(const TensorArg& t, int64_t (&sizes)[3], int64_t dims) {
   for (int64_t d = 0; d < dims; ++d) sizes[3 - dims + d] = t.sizes[2 + d];
 }
 
-/// [x, w, y, bias or absent, stride, padding, dilation, groups, channels_last, whether x and y are interleaved]; one of x,
-/// w, y is the output.
+/// [x, w, y, bias or absent, stride, padding, dilation, groups, channels_last, ImageLayout of x and of y]; one of x, w, y is
+/// the output.
 ConvArgs ReadConv(Args& args) {
   ConvArgs a;
   a.x = args.tensor();
@@ -43,8 +43,8 @@ ConvArgs ReadConv(Args& args) {
   ReadSizes(args, s.dilation, s.dims, 1);
   s.groups = args.integer();
   s.channels_last = args.flag();
-  s.wide_interleaved = args.flag();
-  s.narrow_interleaved = args.flag();
+  s.wide_layout = static_cast<ImageLayout>(args.integer());
+  s.narrow_layout = static_cast<ImageLayout>(args.integer());
   s.batch = a.x.sizes[0];
   s.wide_channels = a.x.sizes[1];
   s.narrow_channels = a.y.sizes[1];
@@ -66,9 +66,32 @@ bool PreferLanes(ConvTarget target, const ConvShape& s) {
 /// oneDNN pads channels to the width of a register, which is a waste for images of few channels per group.
 bool PreferDirect(const ConvShape& s) { return s.group_wide() <= 4; }
 
+/// [batch, rows, columns] to [batch, columns, rows].
+void SwapDims(const float* from, float* to, int64_t batch, int64_t rows, int64_t columns) {
+  const int64_t size = rows * columns;
+  for (int64_t n = 0; n < batch; ++n) TransposeByElement(to + n * size, from + n * size, columns, rows, rows, columns);
+}
+
+/// Images with their channels side by side that oneDNN has no primitive for, by way of copies in order.
+void RunThroughOrder(ConvTarget target, const ConvShape& s, float* x, float* w, float* y, const float* bias) {
+  constexpr int64_t L = kLanes<float>;
+  const int64_t wide_blocks = s.batch * s.wide_channels / L, narrow_blocks = s.batch * s.narrow_channels / L;
+  const bool copy_wide = s.wide_layout == ImageLayout::channels, copy_narrow = s.narrow_layout == ImageLayout::channels;
+  Scratch<float> wide(copy_wide ? wide_blocks * s.wide_size() * L : 0), narrow(copy_narrow ? narrow_blocks * s.narrow_size() * L : 0);
+  if (copy_wide && target != ConvTarget::wide) SwapDims(x, wide.get(), wide_blocks, s.wide_size(), L);
+  if (copy_narrow && target != ConvTarget::narrow) SwapDims(y, narrow.get(), narrow_blocks, s.narrow_size(), L);
+  ConvMatrix(target, s, copy_wide ? wide.get() : x, w, copy_narrow ? narrow.get() : y, bias);
+  if (copy_wide && target == ConvTarget::wide) SwapDims(wide.get(), x, wide_blocks, L, s.wide_size());
+  if (copy_narrow && target == ConvTarget::narrow) SwapDims(narrow.get(), y, narrow_blocks, L, s.narrow_size());
+}
+
 void RunRowMajor(ConvTarget target, const ConvShape& s, float* x, float* w, float* y, const float* bias) {
-  if (s.wide_interleaved || s.narrow_interleaved) {
+  if (s.has(ImageLayout::images)) {
     if (!ConvLanes(target, s, x, w, y, bias)) throw Error("conv: no kernel for interleaved images of this shape");
+    return;
+  }
+  if (s.has(ImageLayout::channels)) {
+    if (!ConvDnnl(target, s, x, w, y, bias)) RunThroughOrder(target, s, x, w, y, bias);
     return;
   }
   const bool wide = target == ConvTarget::wide, direct = PreferDirect(s);
@@ -77,12 +100,6 @@ void RunRowMajor(ConvTarget target, const ConvShape& s, float* x, float* w, floa
   if (wide && direct && ConvDirect(target, s, x, w, y, bias)) return;
   if (ConvDnnl(target, s, x, w, y, bias)) return;
   ConvMatrix(target, s, x, w, y, bias);
-}
-
-/// [batch, rows, columns] to [batch, columns, rows].
-void SwapDims(const float* from, float* to, int64_t batch, int64_t rows, int64_t columns) {
-  const int64_t size = rows * columns;
-  for (int64_t n = 0; n < batch; ++n) TransposeByElement(to + n * size, from + n * size, columns, rows, rows, columns);
 }
 
 /// Shapes that oneDNN has no channels_last primitive for, by way of row-major copies.

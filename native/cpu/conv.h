@@ -6,6 +6,13 @@
 
 TSTORCH_BEGIN
 
+/// How an image lies in memory: as its tensor says, or with rows side by side (cpu/interleave.h).
+enum class ImageLayout : int64_t {
+  in_order,
+  images,    // the images of a batch side by side: for ConvLanes only
+  channels,  // the channels of an image side by side, as oneDNN likes best: for ConvDnnl only
+};
+
 /// Sizes of a convolution. One and two spatial dims are the last ones of three, the others have size 1.
 struct ConvShape {
   int64_t dims;  // spatial dims as the caller sees them
@@ -13,13 +20,14 @@ struct ConvShape {
   int64_t wide_channels, narrow_channels;  // in total
   int64_t wide[3], narrow[3], kernel[3], stride[3], padding[3], dilation[3];
   int64_t channels_last;  // of both images; W is always dense in the order [narrow, wide / groups, kernel]
-  bool wide_interleaved = false, narrow_interleaved = false;  // see cpu/interleave.h: only ConvLanes takes them
+  ImageLayout wide_layout = ImageLayout::in_order, narrow_layout = ImageLayout::in_order;
 
   int64_t wide_size() const { return wide[0] * wide[1] * wide[2]; }
   int64_t narrow_size() const { return narrow[0] * narrow[1] * narrow[2]; }
   int64_t kernel_size() const { return kernel[0] * kernel[1] * kernel[2]; }
   int64_t group_wide() const { return wide_channels / groups; }
   int64_t group_narrow() const { return narrow_channels / groups; }
+  bool has(ImageLayout layout) const { return wide_layout == layout || narrow_layout == layout; }
   /// Multiplications of any of the three products.
   int64_t products() const { return batch * narrow_channels * narrow_size() * group_wide() * kernel_size(); }
 };

@@ -305,8 +305,8 @@ void Weights(const ConvShape& s, Images x, float* w, Images y) {
 
 bool ConvLanes(ConvTarget target, const ConvShape& s, float* x, float* w, float* y, const float* bias) {
   if (s.kernel[0] != 1 || s.wide[0] != 1 || s.padding[0] != 0) return false;
-  const Images wide{x, s.wide_channels * s.wide_size(), s.wide_interleaved};
-  const Images narrow{y, s.narrow_channels * s.narrow_size(), s.narrow_interleaved};
+  const Images wide{x, s.wide_channels * s.wide_size(), s.wide_layout == ImageLayout::images};
+  const Images narrow{y, s.narrow_channels * s.narrow_size(), s.narrow_layout == ImageLayout::images};
   if (target == ConvTarget::weight) {
     if (s.kernel[2] > kWidest) return false;
     Weights(s, wide, w, narrow);

@@ -8,6 +8,7 @@
 #include "cpu/conv.h"
 #include "cpu/dnnl_support.h"
 #include "cpu/finite.h"
+#include "cpu/simd.h"
 
 TSTORCH_BEGIN
 
@@ -53,6 +54,14 @@ memory::desc Plain(const memory::dims& dims, bool channels_last) {
   return memory::desc(dims, kFloat, strides);
 }
 
+/// An image as the caller lays it out.
+memory::desc ImageDesc(const memory::dims& dims, const ConvShape& s, ImageLayout layout) {
+  if (layout != ImageLayout::channels) return Plain(dims, s.channels_last);
+  using tag = memory::format_tag;
+  constexpr tag by_eight[] = {tag::nCw8c, tag::nChw8c, tag::nCdhw8c}, by_sixteen[] = {tag::nCw16c, tag::nChw16c, tag::nCdhw16c};
+  return memory::desc(dims, kFloat, (kLanes<float> == 16 ? by_sixteen : by_eight)[s.dims - 1]);
+}
+
 /// The padding at the end. Where several paddings give the same sizes, that of the start, which oneDNN likes best.
 memory::dims EndPadding(const ConvShape& s) {
   memory::dims end;
@@ -87,7 +96,7 @@ class ConvPrimitive {
   ConvPrimitive(dnnl::algorithm algorithm, ConvTarget target, const ConvShape& s, bool has_bias) : target_(target) {
     const memory::dims x_dims = ImageDims(s, s.wide_channels, s.wide), y_dims = ImageDims(s, s.narrow_channels, s.narrow);
     const memory::dims w_dims = WeightDims(s);
-    const memory::desc x_user = Plain(x_dims, s.channels_last), y_user = Plain(y_dims, s.channels_last);
+    const memory::desc x_user = ImageDesc(x_dims, s, s.wide_layout), y_user = ImageDesc(y_dims, s, s.narrow_layout);
     const memory::desc w_user = Plain(w_dims, false);
     const auto any = memory::format_tag::any;
     const memory::desc x_any = s.channels_last ? x_user : memory::desc(x_dims, kFloat, any);
@@ -216,11 +225,9 @@ void AddBias(const ConvShape& s, float* x, const float* bias) {
   const int64_t channels = s.wide_channels, size = s.wide_size();
   ParallelFor(s.batch * channels, kGrain / (size + 1) + 1, [&](int64_t begin, int64_t end) {
     for (int64_t i = begin; i < end; ++i) {
-      if (s.channels_last) {
-        for (int64_t j = 0; j < size; ++j) x[i / channels * channels * size + j * channels + i % channels] += bias[i % channels];
-      } else {
-        for (int64_t j = 0; j < size; ++j) x[i * size + j] += bias[i % channels];
-      }
+      const int64_t lanes = s.channels_last ? channels : s.wide_layout == ImageLayout::channels ? kLanes<float> : 1;
+      float* first = x + i / lanes * lanes * size + i % lanes;
+      for (int64_t j = 0; j < size; ++j) first[j * lanes] += bias[i % channels];
     }
   });
 }

@@ -1,4 +1,4 @@
-// Kernels of interleaved images: see cpu/interleave.h.
+// Kernels of rows side by side: see cpu/interleave.h.
 #include "cpu/interleave.h"
 
 #include <algorithm>
@@ -117,17 +117,22 @@ void MaxOfPlaneBackward(const Planes& p, const float* grad, const uint8_t* codes
   });
 }
 
-}  // namespace
-
-/// [from, to, images, elements of an image]: back to the order in which tensors are stored.
-KERNEL(deinterleave) {
+/// Calls f(from, elements of a row, to) for every group of L rows.
+template <class F>
+void EachBlock(Args& args, F f) {
   const float* from = args.pointer<const float>();
   float* to = args.pointer<float>();
-  const int64_t images = args.integer(), size = args.integer();
-  ParallelFor(images / L, kGrain / (size * L) + 1, [&](int64_t begin, int64_t end) {
-    for (int64_t block = begin; block < end; ++block) FromLanes(from + block * L * size, L, size, to + block * L * size);
+  const int64_t rows = args.integer(), size = args.integer();
+  ParallelFor(rows / L, kGrain / (size * L) + 1, [&](int64_t begin, int64_t end) {
+    for (int64_t block = begin; block < end; ++block) f(from + block * L * size, size, to + block * L * size);
   });
 }
+
+}  // namespace
+
+/// [from, to, rows, elements of a row]: rows side by side, and back to the order in which tensors are stored.
+KERNEL(interleave) { EachBlock(args, [](const float* from, int64_t size, float* to) { ToLanes(from, L, size, to); }); }
+KERNEL(deinterleave) { EachBlock(args, [](const float* from, int64_t size, float* to) { FromLanes(from, L, size, to); }); }
 
 /// [windows, x, values, codes], all interleaved: the code of a window is the number of the tap that won.
 KERNEL(max_pool_interleaved) {
@@ -142,7 +147,7 @@ KERNEL(max_pool_interleaved) {
   });
 }
 
-/// [windows, channels, grad, whether it is interleaved, codes, gradient of x].
+/// [windows, channels of a row (1 where rows are channels), grad, whether it is interleaved, codes, gradient of x].
 KERNEL(max_pool_interleaved_backward) {
   const Pooling p = ReadPooling(args);
   const int64_t channels = args.integer();

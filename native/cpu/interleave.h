@@ -1,7 +1,8 @@
 #pragma once
-// Images of a batch side by side: [batch / L][element][L] instead of [batch][element], L the floats of a register. What
-// is done to every image alike then needs no operation across a register. A tensor may be in this layout behind the
-// user's back: see `interleaved` in optimized/core/storage.ts.
+// Rows side by side: [rows / L][element][L] instead of [rows][element], L the floats of a register. What is done to every
+// row alike then needs no operation across a register. Rows are the images of a batch, or the channels of each image
+// (oneDNN's nChw16c). A tensor may be in this layout behind the user's back: see `interleaved` in
+// optimized/core/storage.ts.
 #include "cpu/simd.h"
 #include "cpu/transpose.h"
 

@@ -4,6 +4,7 @@
 #include "core/kernels.h"
 #include "core/math.h"
 #include "core/parallel.h"
+#include "cpu/batch_norm.h"
 
 TSTORCH_BEGIN
 
@@ -79,26 +80,23 @@ void ScaleShift(T* out, const T* x, int64_t n, T scale, T shift) {
   for (int64_t i = 0; i < n; ++i) out[i] = Fma(x[i], scale, shift);
 }
 
-/// Dims of [batch, channels, plane].
-struct Planes {
-  int64_t batch, channels, size;
-  int64_t at(int64_t n, int64_t c) const { return (n * channels + c) * size; }
-};
-Planes ReadPlanes(Args& args) {
+ChannelPlanes ReadPlanes(Args& args) {
   const int64_t batch = args.integer(), channels = args.integer(), size = args.integer();
-  return {batch, channels, size};
+  return {batch, channels, size, args.flag()};
 }
 
 }  // namespace
 
-/// [dtype, planes, eps; x, weight, bias -> y, mean, variance (biased), 1/std]: statistics per channel.
+/// [dtype, planes, whether channels lie side by side, eps; x, weight, bias -> y, mean, variance (biased), 1/std]: statistics per channel.
 KERNEL(batch_norm) {
   DispatchFullFloat("batch_norm", args.dtype(), [&](auto type) {
     using T = typename decltype(type)::type;
-    const Planes p = ReadPlanes(args);
+    const ChannelPlanes p = ReadPlanes(args);
     const double eps = args.number();
     const T *x = args.pointer<const T>(), *weight = args.pointer<const T>(), *bias = args.pointer<const T>();
     T *y = args.pointer<T>(), *mean = args.pointer<T>(), *variance = args.pointer<T>(), *invstd = args.pointer<T>();
+    if constexpr (std::is_same_v<T, float>)
+      if (p.blocked) return BatchNormBlocked(p, eps, x, {weight, bias}, y, mean, variance, invstd);
     const double count = static_cast<double>(p.batch * p.size);
     ParallelFor(p.channels, kGrain / (p.batch * p.size + 1) + 1, [=](int64_t begin, int64_t end) {
       for (int64_t c = begin; c < end; ++c) {
@@ -119,15 +117,17 @@ KERNEL(batch_norm) {
   });
 }
 
-/// [dtype, planes, eps; x, weight, bias, mean, variance -> y]: with given statistics.
+/// [dtype, planes, whether channels lie side by side, eps; x, weight, bias, mean, variance -> y]: with given statistics.
 KERNEL(batch_norm_eval) {
   DispatchFullFloat("batch_norm_eval", args.dtype(), [&](auto type) {
     using T = typename decltype(type)::type;
-    const Planes p = ReadPlanes(args);
+    const ChannelPlanes p = ReadPlanes(args);
     const double eps = args.number();
     const T *x = args.pointer<const T>(), *weight = args.pointer<const T>(), *bias = args.pointer<const T>();
     const T *mean = args.pointer<const T>(), *variance = args.pointer<const T>();
     T* y = args.pointer<T>();
+    if constexpr (std::is_same_v<T, float>)
+      if (p.blocked) return BatchNormEvalBlocked(p, eps, x, {weight, bias}, mean, variance, y);
     ParallelFor(p.batch * p.channels, kGrain / (p.size + 1) + 1, [=](int64_t begin, int64_t end) {
       for (int64_t i = begin; i < end; ++i) {
         const int64_t c = i % p.channels;
@@ -139,15 +139,17 @@ KERNEL(batch_norm_eval) {
   });
 }
 
-/// [dtype, planes; g, x, weight, mean, 1/std -> gx, gw, gb]
+/// [dtype, planes, whether channels lie side by side; g, x, weight, mean, 1/std -> gx, gw, gb]
 ///   gw = Σ g·(x − μ)/σ,  gb = Σ g,  gx = w/σ · (g − gb/n − (x − μ)/σ · gw/n)
 KERNEL(batch_norm_backward) {
   DispatchFullFloat("batch_norm_backward", args.dtype(), [&](auto type) {
     using T = typename decltype(type)::type;
-    const Planes p = ReadPlanes(args);
+    const ChannelPlanes p = ReadPlanes(args);
     const T *g = args.pointer<const T>(), *x = args.pointer<const T>(), *weight = args.pointer<const T>();
     const T *mean = args.pointer<const T>(), *invstd = args.pointer<const T>();
     T *gx = args.pointer<T>(), *gw = args.pointer<T>(), *gb = args.pointer<T>();
+    if constexpr (std::is_same_v<T, float>)
+      if (p.blocked) return BatchNormBackwardBlocked(p, g, x, weight, mean, invstd, gx, gw, gb);
     const double count = static_cast<double>(p.batch * p.size);
     ParallelFor(p.channels, kGrain / (p.batch * p.size + 1) + 1, [=](int64_t begin, int64_t end) {
       for (int64_t c = begin; c < end; ++c) {

@@ -1,9 +1,9 @@
 import { addon, cpuKernels } from "../core/native.js";
-import { allocate, registerInOrder } from "../core/storage.js";
+import { allocate, registerInOrder, type Storage } from "../core/storage.js";
 import type { Tensor } from "../core/tensor.js";
 import { broadcastStrides, sameShape } from "../core/strides.js";
 import { TorchError } from "../core/errors.js";
-import { passInterleaving } from "./interleave.js";
+import { passInterleaving, registerSideBySide } from "./interleave.js";
 
 /** Doubles in the argument block: see native/core/abi.h. */
 export const BLOCK_SIZE = 1 << 15;
@@ -90,10 +90,14 @@ class Block {
     const { shape } = out;
     let n = this.next;
     let flat = out._contiguous;
-    for (let i = 0; flat && i < ins.length; i++) flat = ins[i]!._contiguous && sameShape(ins[i]!.shape, shape);
+    let interleaved = 0;
+    for (let i = 0; flat && i < ins.length; i++) {
+      flat = ins[i]!._contiguous && sameShape(ins[i]!.shape, shape);
+      interleaved |= ins[i]!._storage.interleaved;
+    }
     if (flat) {
       // Where all operands are interleaved alike, so is the result.
-      const asIs = ins.length > 0 && ins[0]!._storage.interleaved !== 0 && passInterleaving(ins, out);
+      const asIs = interleaved !== 0 && passInterleaving(ins, out);
       data[n++] = 1;
       data[n++] = out._numel;
       data[n++] = asIs ? out._storage.address : out._address;
@@ -162,15 +166,24 @@ class Block {
 export type { Block };
 export const block = new Block();
 
-registerInOrder((storage) =>
-  block.aside(() => {
-    const ordered = allocate(storage.device, storage.nbytes);
+/** What `kernel` writes into new memory, from that of `storage`, `rows` of which are or get side by side. */
+function rearranged(storage: Storage, rows: number, kernel: () => void): Storage {
+  return block.aside(() => {
+    const result = allocate(storage.device, storage.nbytes);
     block.begin();
     block.number(storage.address);
-    block.number(ordered.address);
-    block.number(storage.interleaved);
-    block.number(storage.nbytes / 4 / storage.interleaved);
-    cpuKernels.deinterleave!();
-    return ordered;
-  }),
-);
+    block.number(result.address);
+    block.number(rows);
+    block.number(storage.nbytes / 4 / rows);
+    kernel();
+    return result;
+  });
+}
+
+registerInOrder((storage) => rearranged(storage, storage.interleaved, cpuKernels.deinterleave!));
+
+registerSideBySide(({ _storage: storage }, rows) => {
+  const result = rearranged(storage, rows, cpuKernels.interleave!);
+  result.interleaved = rows;
+  storage.replace(result);
+});

@@ -3,15 +3,24 @@ import * as ref from "../../reference/ops/index.js";
 import { apply } from "../autograd/apply.js";
 import { type ComputeOp, defineOp } from "../autograd/op.js";
 import type { Block } from "../backends/block.js";
-import { BATCH_LANES, canInterleave, interleave, isInterleaved } from "../backends/interleave.js";
+import {
+  LANES,
+  blockChannels,
+  canBlock,
+  canInterleave,
+  interleave,
+  isBlocked,
+  isInterleaved,
+} from "../backends/interleave.js";
 import { float32 } from "../core/dtype.js";
 import { gradMode } from "../core/grad_mode.js";
 import { Storage } from "../core/storage.js";
-import { channelsLastStrides, isChannelsLast } from "../core/strides.js";
+import { channelsLastStrides, isChannelsLast, numelOf } from "../core/strides.js";
 import { contiguousTensor, type Tensor } from "../core/tensor.js";
 import { conjugated } from "./conj.js";
 import { contiguous } from "./copy.js";
 import { sum } from "./reduce.js";
+import { reshape } from "./views.js";
 
 /**
  * Convolution is linear in the wide image x, the weight w and the narrow image y of the form in reference/ops/conv.ts.
@@ -58,18 +67,26 @@ function writeConv(
   attrs: ConvAttrs,
   image: Tensor,
 ): void {
-  const [wide, narrow] = [takesInterleaved(x, attrs, w), takesInterleaved(y, attrs, w)];
-  b.tensor(x, wide);
+  const [wide, narrow] = [layoutOf(x, attrs, w), layoutOf(y, attrs, w)];
+  b.tensor(x, wide !== ImageLayout.inOrder);
   b.tensor(w);
-  b.tensor(y, narrow);
+  b.tensor(y, narrow !== ImageLayout.inOrder);
   b.tensor(bias);
   b.list(attrs.stride);
   b.list(attrs.padding);
   b.list(attrs.dilation);
   b.number(attrs.groups);
   b.flag(keepsChannelsLast(image));
-  b.flag(wide);
-  b.flag(narrow);
+  b.number(wide);
+  b.number(narrow);
+}
+
+/** How the kernel finds an image in memory, as native/cpu/conv.h numbers it. */
+const ImageLayout = { inOrder: 0, images: 1, channels: 2 } as const;
+
+function layoutOf(image: Tensor, attrs: ConvAttrs, w: Tensor): number {
+  if (takesInterleaved(image, attrs, w)) return ImageLayout.images;
+  return takesBlocked(attrs, w) && isBlocked(image) ? ImageLayout.channels : ImageLayout.inOrder;
 }
 
 /** What native/cpu/conv_lanes.cc takes, in every direction. */
@@ -78,6 +95,9 @@ const kernelTakes = (attrs: ConvAttrs, w: Tensor): boolean =>
 
 const takesInterleaved = (image: Tensor, attrs: ConvAttrs, w: Tensor): boolean =>
   isInterleaved(image) && kernelTakes(attrs, w);
+
+/** Whether native/cpu/conv.cc leaves these weights to oneDNN, in every direction. */
+const takesBlocked = (attrs: ConvAttrs, w: Tensor): boolean => attrs.groups === 1 && w.shape[1]! > 8;
 
 /** Weights whose results had to be put in order again: whatever follows that convolution does not know the layout. */
 const inVain = new WeakSet<Tensor>();
@@ -89,23 +109,38 @@ const LARGEST_BLOCK = 3 << 17;
 function prefersInterleaved(x: Tensor, w: Tensor, y: Tensor, attrs: ConvAttrs): boolean {
   if (x.shape.length !== 4 || x.shape[1]! > 8 || attrs.groups !== 1 || !canInterleave(y)) return false;
   if (keepsChannelsLast(x) || !kernelTakes(attrs, w) || inVain.has(w)) return false;
-  return ((x._numel + y._numel) / x.shape[0]!) * BATCH_LANES <= LARGEST_BLOCK;
+  return ((x._numel + y._numel) / x.shape[0]!) * LANES <= LARGEST_BLOCK;
+}
+
+/** Whether the result of a convolution is better left with its channels side by side: layers of many channels. */
+function prefersBlocked(x: Tensor, w: Tensor, y: Tensor, attrs: ConvAttrs): boolean {
+  return takesBlocked(attrs, w) && canBlock(y) && !keepsChannelsLast(x) && !inVain.has(w);
 }
 
 /** Σ over batch and space. */
 function perChannel(grad: Tensor): Tensor {
-  if (isInterleaved(grad) && !gradMode.enabled) return sum(channelsOfInterleaved(grad), [0, 2]);
+  if (!gradMode.enabled) {
+    if (isInterleaved(grad)) return sum(channelsOfInterleaved(grad), [0, 2]);
+    if (isBlocked(grad)) return reshape(sum(channelsOfBlocked(grad), [0, 2]), [grad.shape[1]!]);
+  }
   return sum(
     grad,
     grad.shape.map((_, d) => d).filter((d) => d !== 1),
   );
 }
 
-/** The memory of an interleaved gradient as [blocks of images, channels, the rest]: for sums the order within does not matter. */
-function channelsOfInterleaved({ shape, dtype, _storage: s }: Tensor): Tensor {
-  const memory = new Storage(s.device, s.nbytes, s.address, s.owner, null, 0);
-  return contiguousTensor(memory, [shape[0]! / BATCH_LANES, shape[1]!, shape[2]! * shape[3]! * BATCH_LANES], dtype);
+/** The memory of a tensor, whatever the order of its elements, as a tensor of its own. */
+function memoryOf({ dtype, _storage: s }: Tensor, shape: readonly number[]): Tensor {
+  return contiguousTensor(new Storage(s.device, s.nbytes, s.address, s.owner, null, 0), shape, dtype);
 }
+
+/** An interleaved gradient as [blocks of images, channels, the rest]: for sums the order within does not matter. */
+const channelsOfInterleaved = (grad: Tensor): Tensor =>
+  memoryOf(grad, [grad.shape[0]! / LANES, grad.shape[1]!, numelOf(spatial(grad)) * LANES]);
+
+/** A blocked gradient as [images, groups of channels, places, channels of a group]. */
+const channelsOfBlocked = (grad: Tensor): Tensor =>
+  memoryOf(grad, [grad.shape[0]!, grad.shape[1]! / LANES, numelOf(spatial(grad)), LANES]);
 
 type ImageOp = ComputeOp<[image: Tensor, w: Tensor, bias: Tensor | null], ConvAttrs>;
 type WeightOp = ComputeOp<[x: Tensor, y: Tensor], ConvAttrs>;
@@ -117,6 +152,7 @@ const narrowOp: ImageOp = defineOp<[x: Tensor, w: Tensor, bias: Tensor | null], 
   infer: ([x, w], { size }) => imageMeta(x, w.shape[0]!, size),
   write: (b, [y], [x, w, bias], attrs) => {
     if (prefersInterleaved(x, w, y!, attrs)) interleave(y!, () => inVain.add(w));
+    else if (prefersBlocked(x, w, y!, attrs)) blockChannels(y!, () => inVain.add(w));
     writeConv(b, x, w, y!, bias, attrs, x);
   },
   reference: ([x, w, bias], attrs) => ref.addPerChannel(ref.convForm("y", x, w, attrs), bias),
@@ -134,7 +170,9 @@ const wideOp: ImageOp = defineOp<[y: Tensor, w: Tensor, bias: Tensor | null], Co
   kernel: "conv_wide",
   infer: ([y, w], { size, groups }) => imageMeta(y, w.shape[1]! * groups, size),
   write: (b, [x], [y, w, bias], attrs) => {
-    if (takesInterleaved(y, attrs, w) && canInterleave(x!)) interleave(x!, null);
+    const layout = layoutOf(y, attrs, w);
+    if (layout === ImageLayout.images && canInterleave(x!)) interleave(x!, null);
+    if (layout === ImageLayout.channels && canBlock(x!)) blockChannels(x!, null);
     writeConv(b, x!, w, y, bias, attrs, y);
   },
   reference: ([y, w, bias], attrs) => ref.addPerChannel(ref.convForm("x", y, w, attrs), bias),

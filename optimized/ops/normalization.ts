@@ -6,6 +6,7 @@ import { no_grad } from "../autograd/grad_mode.js";
 import { apply, applyMulti } from "../autograd/apply.js";
 import { type ComputeOp, defineOp } from "../autograd/op.js";
 import type { Block } from "../backends/block.js";
+import { canBlock, follow, interleaveLike, isBlocked } from "../backends/interleave.js";
 import { ShapeError, TorchError, ValueError } from "../core/errors.js";
 import { numelOf, sameShape } from "../core/strides.js";
 import type { Tensor } from "../core/tensor.js";
@@ -35,12 +36,26 @@ function planesOf(x: Tensor): Planes {
   return { batch: x.shape[0]!, channels: x.shape[1]!, size: numelOf(x.shape.slice(2)) };
 }
 
-function writePlanes(b: Block, x: Tensor): void {
+function writePlanes(b: Block, x: Tensor, blocked: boolean): void {
   const { batch, channels, size } = planesOf(x);
   b.number(x.dtype.code);
   b.number(batch);
   b.number(channels);
   b.number(size);
+  b.flag(blocked);
+}
+
+/** Whether the channels of `x` lie side by side, and so may those of the result `y`, which then do. */
+function passBlocks(x: Tensor, y: Tensor): boolean {
+  if (!isBlocked(x) || !canBlock(y)) return false;
+  interleaveLike(y, x);
+  return true;
+}
+
+/** The address of images whose channels may lie side by side. */
+function imageAddress(b: Block, image: Tensor, blocked: boolean): void {
+  if (blocked) b.interleavedAddress(image);
+  else b.address(image);
 }
 
 function addresses(b: Block, ...tensors: readonly MaybeTensor[]): void {
@@ -65,9 +80,13 @@ const batchNormOp = defineOp<[x: Tensor, weight: MaybeTensor, bias: MaybeTensor]
     return [{ shape: x.shape, dtype: x.dtype }, stats, stats, stats];
   },
   write: (b, [y, mean, variance, invstd], [x, weight, bias], { eps }) => {
-    writePlanes(b, x);
+    const blocked = passBlocks(x, y!);
+    writePlanes(b, x, blocked);
     b.number(eps);
-    addresses(b, x, weight, bias, y!, mean!, variance!, invstd!);
+    imageAddress(b, x, blocked);
+    addresses(b, weight, bias);
+    imageAddress(b, y!, blocked);
+    addresses(b, mean!, variance!, invstd!);
   },
   reference: ([x, weight, bias], { eps }) => {
     const { y, save_mean, save_invstd } = ref.batch_norm(x, weight, bias, null, null, true, 0, eps);
@@ -113,8 +132,14 @@ const batchNormBackwardOp: ComputeOp<
     return [{ shape: x.shape, dtype: x.dtype }, stats, stats];
   },
   write: (b, [gx, gw, gb], [g, x, weight, mean, invstd]) => {
-    writePlanes(b, x);
-    addresses(b, g, x, weight, mean, invstd, gx!, gw!, gb!);
+    const like = isBlocked(g) ? g : x;
+    const blocked = isBlocked(like) && follow(g, like) && follow(x, like) && passBlocks(like, gx!);
+    writePlanes(b, x, blocked);
+    imageAddress(b, g, blocked);
+    imageAddress(b, x, blocked);
+    addresses(b, weight, mean, invstd);
+    imageAddress(b, gx!, blocked);
+    addresses(b, gw!, gb!);
   },
   reference: ([g, x, weight, mean, invstd]) => gradients(ref.batch_norm_backward(g, x, weight, mean, invstd, true)),
   saves: [[0, 1, 2], [0, 1, 2], [0, 1, 2], [], []],
@@ -138,9 +163,12 @@ const batchNormEvalOp = defineOp<
   kernel: "batch_norm_eval",
   infer: ([x]) => ({ shape: x.shape, dtype: x.dtype }),
   write: (b, [y], [x, weight, bias, mean, variance], { eps }) => {
-    writePlanes(b, x);
+    const blocked = passBlocks(x, y!);
+    writePlanes(b, x, blocked);
     b.number(eps);
-    addresses(b, x, weight, bias, mean, variance, y!);
+    imageAddress(b, x, blocked);
+    addresses(b, weight, bias, mean, variance);
+    imageAddress(b, y!, blocked);
   },
   reference: ([x, weight, bias, mean, variance], { eps }) =>
     ref.batch_norm(x, weight, bias, mean, variance, false, 0, eps).y,

@@ -217,6 +217,7 @@ interface AvgAttrs extends Windows {
 }
 
 function writeAvg(b: Block, dtype: number, shape: readonly number[], w: AvgAttrs, from: Tensor, to: Tensor): void {
+  from._storage.inVain = null; // what ends a network is put in order for it: the layers before lie better side by side
   b.number(dtype);
   writePooling(b, shape, w);
   b.flag(w.count_include_pad);
@@ -263,7 +264,9 @@ function maxPool(x: Tensor, windows: Windows, return_indices: boolean): MaxResul
     const [values, indices] = maxPool(to(x, float32), windows, true) as [Tensor, Tensor];
     return return_indices ? [to(values, x.dtype), indices] : to(values, x.dtype);
   }
-  if (!return_indices && poolsInterleaved(x, windows)) return applyMulti(maxPoolInterleavedOp, [x], windows)[0]!;
+  if (!return_indices && poolsInterleaved(x, windows)) {
+    return applyMulti(maxPoolInterleavedOp, [x], { ...windows, rows: x._storage.interleaved })[0]!;
+  }
   const [values, indices] = applyMulti(maxPoolOp, [contiguous(x)], windows);
   return return_indices ? [values!, indices!] : values!;
 }

@@ -1,7 +1,7 @@
 import * as ref from "../../reference/ops/index.js";
 import { apply } from "../autograd/apply.js";
 import { type ComputeOp, defineOp } from "../autograd/op.js";
-import { BATCH_LANES, interleave, isInterleaved } from "../backends/interleave.js";
+import { interleaveLike, isBlocked, isInterleaved, LANES, setRows } from "../backends/interleave.js";
 import { int64, uint8 } from "../core/dtype.js";
 import { gradMode } from "../core/grad_mode.js";
 import type { Tensor } from "../core/tensor.js";
@@ -11,15 +11,23 @@ import { add, floor_divide, mul, remainder } from "./pointwise.js";
 import { maxPoolBackwardOp, outShape, type Windows, writePooling } from "./pool.js";
 import { permute, reshape } from "./views.js";
 
-/** max_pool2d of an interleaved batch (optimized/backends/interleave.ts): instead of indices it keeps a byte per window. */
+/** max_pool2d of rows side by side (optimized/backends/interleave.ts): instead of indices it keeps a byte per window. */
 
 /** Whether the kernel for interleaved images takes these windows. */
 export function poolsInterleaved(x: Tensor, { kernel, adaptive }: Windows): boolean {
   if (adaptive || kernel.length !== 2 || x.shape.length !== 4 || kernel[0]! * kernel[1]! > 256) return false;
-  return isInterleaved(x);
+  return isInterleaved(x) || isBlocked(x);
 }
 
-export const maxPoolInterleavedOp: ComputeOp<[x: Tensor], Windows> = defineOp<[x: Tensor], Windows>({
+export interface InterleavedWindows extends Windows {
+  /** How many rows lie side by side in groups: the images of the batch, or the channels of all of them. */
+  readonly rows: number;
+}
+
+export const maxPoolInterleavedOp: ComputeOp<[x: Tensor], InterleavedWindows> = defineOp<
+  [x: Tensor],
+  InterleavedWindows
+>({
   name: "max_pool_interleaved",
   kernel: "max_pool_interleaved",
   infer: ([x], w) => [
@@ -27,7 +35,7 @@ export const maxPoolInterleavedOp: ComputeOp<[x: Tensor], Windows> = defineOp<[x
     { shape: outShape(x, w), dtype: uint8 },
   ],
   write: (b, [values, codes], [x], w) => {
-    interleave(values!, null);
+    interleaveLike(values!, x);
     writePooling(b, x.shape, w);
     b.interleavedAddress(x);
     b.interleavedAddress(values!);
@@ -42,24 +50,26 @@ export const maxPoolInterleavedOp: ComputeOp<[x: Tensor], Windows> = defineOp<[x
     (c) => {
       const [codes, shape] = [c.out(1), c.shape(0)];
       if (!gradMode.enabled) return apply(backwardOp, [contiguous(c.grad), codes], { ...c.attrs, shape });
-      const indices = indicesOf(inOrder(codes), shape, c.attrs);
+      const indices = indicesOf(inOrder(codes, c.attrs.rows), shape, c.attrs);
       return apply(maxPoolBackwardOp, [contiguous(c.grad), indices, c.placeholder(0)], { shape, dims: 2 });
     },
   ],
   nonDifferentiable: [1],
 });
 
-const backwardOp = defineOp<[g: Tensor, codes: Tensor], Windows & { readonly shape: readonly number[] }>({
+const backwardOp = defineOp<[g: Tensor, codes: Tensor], InterleavedWindows & { readonly shape: readonly number[] }>({
   name: "max_pool_interleaved_backward",
   kernel: "max_pool_interleaved_backward",
   infer: ([g], { shape }) => ({ shape, dtype: g.dtype }),
   write: (b, [gx], [g, codes], w) => {
+    const alike = g._storage.interleaved === w.rows && (isInterleaved(g) || isBlocked(g));
     writePooling(b, w.shape, w);
-    b.number(w.shape[1]!);
-    b.interleavedAddress(g);
-    b.flag(isInterleaved(g));
+    b.number((w.shape[0]! * w.shape[1]!) / w.rows);
+    if (alike) b.interleavedAddress(g);
+    else b.address(g);
+    b.flag(alike);
     b.address(codes);
-    interleave(gx!, null);
+    setRows(gx!, w.rows, null);
     b.interleavedAddress(gx!);
   },
   reference: ([g, codes], w) => ref.max_pool_backward(g, ref.tap_indices(codes, w.shape, w), w.shape, 2),
@@ -67,11 +77,10 @@ const backwardOp = defineOp<[g: Tensor, codes: Tensor], Windows & { readonly sha
   backward: { notDifferentiable: "where a graph is recorded, max_pool_backward runs in its place" },
 });
 
-/** The bytes of an interleaved batch in the order of a tensor. */
-function inOrder(codes: Tensor): Tensor {
-  const [batch, ...rest] = codes.shape;
-  const blocks = reshape(codes, [batch! / BATCH_LANES, -1, BATCH_LANES]);
-  return contiguous(reshape(permute(blocks, 0, 2, 1), [batch!, ...rest]));
+/** The bytes of `rows` side by side in the order of a tensor. */
+function inOrder(codes: Tensor, rows: number): Tensor {
+  const blocks = reshape(codes, [rows / LANES, -1, LANES]);
+  return contiguous(reshape(permute(blocks, 0, 2, 1), codes.shape));
 }
 
 /** The flat indices into a plane that the numbers of taps stand for. */
