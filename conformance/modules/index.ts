@@ -1,6 +1,7 @@
 import type { Spec } from "../driver/spec.js";
 import { batchNormModules } from "./batchnorm.js";
+import { convModules } from "./conv.js";
 import { linearModules } from "./linear.js";
 
 /** The specs of all modules of torch.nn. */
-export const moduleSpecList: readonly Spec[] = [...linearModules, ...batchNormModules];
+export const moduleSpecList: readonly Spec[] = [...batchNormModules, ...convModules, ...linearModules];

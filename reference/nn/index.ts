@@ -1,5 +1,6 @@
 export * from "./adaptive_softmax.js";
 export * from "./batchnorm.js";
+export * from "./conv.js";
 export * from "./embedding.js";
 export * from "./linear.js";
 export * from "./orthogonal.js";
