@@ -194,7 +194,7 @@ function sharedErrors(Conv: AnyConv, op: string, dims: Dims): ErrorCase[] {
     },
     {
       call: () => make()(ones([3])),
-      message: new RegExp(`^${op}${dims}d: Expected ${dims + 1}D (unbatched) or ${dims + 2}D .*[3]`),
+      message: new RegExp(`^${op}${dims}d: Expected ${dims + 1}D .unbatched. or ${dims + 2}D .* input .3.,`),
     },
     {
       call: () => make()(ones([2, 3, ...sizes(dims)], { dtype: float64 })),
