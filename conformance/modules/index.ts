@@ -2,6 +2,7 @@ import type { Spec } from "../driver/spec.js";
 import { batchNormModules } from "./batchnorm.js";
 import { convModules } from "./conv.js";
 import { linearModules } from "./linear.js";
+import { poolModules } from "./pool.js";
 
 /** The specs of all modules of torch.nn. */
-export const moduleSpecList: readonly Spec[] = [...batchNormModules, ...convModules, ...linearModules];
+export const moduleSpecList: readonly Spec[] = [...batchNormModules, ...convModules, ...linearModules, ...poolModules];

@@ -5,5 +5,6 @@ export * from "./embedding.js";
 export * from "./linear.js";
 export * from "./orthogonal.js";
 export type { Params } from "./params.js";
+export * from "./pool.js";
 export * from "./rnn.js";
 export * from "./transformer.js";
