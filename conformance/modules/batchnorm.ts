@@ -6,7 +6,7 @@ import { type Draw, moduleSpecs } from "../driver/module_spec.js";
 import { epsilonOf } from "../driver/scale.js";
 import type { Spec } from "../driver/spec.js";
 
-/** BatchNorm1d, 2d and 3d in training and in evaluation. */
+/** BatchNorm1d, 2d, 3d and SyncBatchNorm in training and in evaluation. */
 
 const { nn, ones } = torch;
 
@@ -29,21 +29,24 @@ const configs: fc.Arbitrary<Config> = fc.tuple(
   }),
 );
 
-/** A variance is positive. */
-const buffers = (name: string, draw: Draw, shape: readonly number[]): NdArray => {
+/** Buffers of a normalization: a variance is positive. */
+export const positiveVariance = (name: string, draw: Draw, shape: readonly number[]): NdArray => {
   const x = draw(shape);
   return name === "running_var" ? { ...x, data: x.data.map((v) => Math.fround(Math.abs(v) + 0.5)) } : x;
 };
 
-const norms = { BatchNorm1d: [4], BatchNorm2d: [2, 3], BatchNorm3d: [2, 1, 3] } as const;
+/** The spatial sizes of the input; BatchNorm1d also takes none. */
+const norms = { BatchNorm1d: [4], BatchNorm2d: [2, 3], BatchNorm3d: [2, 1, 3], SyncBatchNorm: [5] } as const;
 
 function specsOf(name: keyof typeof norms, evaluate: boolean): Spec[] {
   return moduleSpecs<Config, [NdArray]>({
     name,
     make: (channels, options) => new nn[name](channels, options),
     configs,
-    inputs: ([channels], draw) => [draw([3, channels, ...norms[name]])],
-    buffers,
+    inputs: ([channels], draw, seed) => [
+      draw(name === "BatchNorm1d" && seed % 2 === 0 ? [9, channels] : [3, channels, ...norms[name]]),
+    ],
+    buffers: positiveVariance,
     reference: (params, [, options], x) => batch_norm(params, x, { ...options, training: !evaluate }).y,
     evaluate,
     ...(evaluate

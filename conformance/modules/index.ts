@@ -2,7 +2,14 @@ import type { Spec } from "../driver/spec.js";
 import { batchNormModules } from "./batchnorm.js";
 import { convModules } from "./conv.js";
 import { linearModules } from "./linear.js";
+import { normalizationModules } from "./normalization.js";
 import { poolModules } from "./pool.js";
 
 /** The specs of all modules of torch.nn. */
-export const moduleSpecList: readonly Spec[] = [...batchNormModules, ...convModules, ...linearModules, ...poolModules];
+export const moduleSpecList: readonly Spec[] = [
+  ...batchNormModules,
+  ...convModules,
+  ...linearModules,
+  ...normalizationModules,
+  ...poolModules,
+];

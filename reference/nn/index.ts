@@ -3,6 +3,7 @@ export * from "./batchnorm.js";
 export * from "./conv.js";
 export * from "./embedding.js";
 export * from "./linear.js";
+export * from "./normalization.js";
 export * from "./orthogonal.js";
 export type { Params } from "./params.js";
 export * from "./pool.js";
