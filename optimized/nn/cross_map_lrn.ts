@@ -6,7 +6,7 @@ import { add, mul, pow } from "../ops/pointwise.js";
 import { reshape } from "../ops/views.js";
 import { type ArgumentsOf, signature } from "./arguments.js";
 import { Module } from "./module.js";
-import { float } from "./repr.js";
+import { float, python } from "./repr.js";
 
 const responseNorm = signature<[size: number, alpha?: number, beta?: number, k?: number]>()("CrossMapLRN2d", 1, [
   "size",
@@ -57,6 +57,6 @@ export class CrossMapLRN2d extends Module {
     );
   }
   override extra_repr(): string {
-    return `${this.size}, alpha=${float(this.alpha)}, beta=${float(this.beta)}, k=${float(this.k)}`;
+    return `${this.size}, alpha=${float(this.alpha)}, beta=${float(this.beta)}, k=${python(this.k)}`;
   }
 }

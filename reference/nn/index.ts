@@ -1,6 +1,7 @@
 export * from "./adaptive_softmax.js";
 export * from "./batchnorm.js";
 export * from "./conv.js";
+export * from "./dropout.js";
 export * from "./embedding.js";
 export * from "./linear.js";
 export * from "./normalization.js";
