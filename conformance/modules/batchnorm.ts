@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { batch_norm } from "../../reference/nn/index.js";
 import type { NdArray } from "../../reference/array.js";
 import torch from "../../optimized/index.js";
-import { type Draw, moduleSpecs } from "../driver/module_spec.js";
+import { type Draw, type ModuleSpec, moduleSpecs } from "../driver/module_spec.js";
 import { epsilonOf } from "../driver/scale.js";
 import type { Spec } from "../driver/spec.js";
 
@@ -38,8 +38,8 @@ export const positiveVariance = (name: string, draw: Draw, shape: readonly numbe
 /** The spatial sizes of the input; BatchNorm1d also takes none. */
 const norms = { BatchNorm1d: [4], BatchNorm2d: [2, 3], BatchNorm3d: [2, 1, 3], SyncBatchNorm: [5] } as const;
 
-function specsOf(name: keyof typeof norms, evaluate: boolean): Spec[] {
-  return moduleSpecs<Config, [NdArray]>({
+export function batchNormSpec(name: keyof typeof norms, evaluate: boolean): ModuleSpec<Config, [NdArray]> {
+  return {
     name,
     make: (channels, options) => new nn[name](channels, options),
     configs,
@@ -72,9 +72,9 @@ function specsOf(name: keyof typeof norms, evaluate: boolean): Spec[] {
         kind: "ValueError",
       },
     ],
-  });
+  };
 }
 
 export const batchNormModules: Spec[] = Object.keys(norms).flatMap((name) =>
-  [false, true].flatMap((evaluate) => specsOf(name as keyof typeof norms, evaluate)),
+  [false, true].flatMap((evaluate) => moduleSpecs(batchNormSpec(name as keyof typeof norms, evaluate))),
 );

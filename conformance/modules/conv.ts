@@ -3,7 +3,7 @@ import { conv, conv_transpose, type ConvModuleOptions } from "../../reference/nn
 import type { NdArray } from "../../reference/array.js";
 import torch from "../../optimized/index.js";
 import type { Size } from "../../optimized/nn/sizes.js";
-import { moduleSpecs } from "../driver/module_spec.js";
+import { type ModuleSpec, moduleSpecs } from "../driver/module_spec.js";
 import { epsilonOf } from "../driver/scale.js";
 import type { ErrorCase, Spec } from "../driver/spec.js";
 
@@ -58,9 +58,9 @@ function convConfigs(dims: Dims): fc.Arbitrary<Config> {
   });
 }
 
-function convSpecs(dims: Dims): Spec[] {
+export function convSpec(dims: Dims): ModuleSpec<Config, [NdArray]> {
   const Conv = nn[`Conv${dims}d`];
-  return moduleSpecs<Config, [NdArray]>({
+  return {
     name: Conv.name,
     make: (inputs, outputs, kernel, options) => new Conv(inputs, outputs, kernel, options),
     configs: convConfigs(dims),
@@ -86,7 +86,7 @@ function convSpecs(dims: Dims): Spec[] {
         message: /Kernel size can't be greater than actual input size/,
       },
     ],
-  });
+  };
 }
 
 type TransposeOptions = { stride: Size; padding: Size; output_padding: Size; dilation: Size; bias: boolean };
@@ -115,60 +115,62 @@ function transposeConfigs(dims: Dims): fc.Arbitrary<TransposeConfig> {
   });
 }
 
-function transposeSpecs(dims: Dims): Spec[] {
+export function transposeSpec(dims: Dims): ModuleSpec<TransposeConfig, [NdArray]> {
   const Transpose = nn[`ConvTranspose${dims}d`];
-  const name = Transpose.name;
-  return [
-    ...moduleSpecs<TransposeConfig, [NdArray]>({
-      name,
-      make: (inputs, outputs, kernel, options) => new Transpose(inputs, outputs, kernel, options),
-      configs: transposeConfigs(dims),
-      inputs: ([inputs], draw, seed) => [draw([...lead(seed), inputs, ...[3, 2, 2].slice(0, dims)])],
-      reference: (params, [, , , options], x) => conv_transpose(params, x, options),
-      tolerance,
-      why,
-      errors: [
-        ...sharedErrors(Transpose, "conv_transpose", dims),
-        {
-          call: () => new Transpose(3, 2, 2, { padding_mode: "reflect" as never }),
-          message: /Only "zeros" padding mode is supported/,
-          kind: "ValueError",
-        },
-        {
-          call: () => new Transpose(3, 2, 2, { output_padding: 1 })(ones([2, 3, ...sizes(dims)])),
-          message: /output padding must be smaller than either stride or dilation/,
-        },
-      ],
-    }),
-    ...moduleSpecs({
-      name: `${name} to a size`,
-      make: (inputs: number, stride: number, _size: number[]) => new Transpose(inputs, 2, 2, { stride, padding: 1 }),
-      configs: fc
-        .tuple(integer(1, 2), integer(1, 3), fc.array(integer(0, 2), { minLength: dims, maxLength: dims }))
-        .map(([inputs, stride, extra]): [number, number, number[]] => [
-          inputs,
-          stride,
-          // the least size of an input of 3, and up to stride − 1 more
-          extra.map((n) => 2 * stride + Math.min(n, stride - 1)),
-        ]),
-      inputs: ([inputs, , size], draw) => [draw([2, inputs, ...size.map(() => 3)]), size],
-      reference: (params, [, stride], x, output_size) => conv_transpose(params, x, { stride, padding: 1, output_size }),
-      tolerance,
-      why,
-      errors: [
-        {
-          call: () => new Transpose(3, 2, 2, 2)(ones([2, 3, ...sizes(dims)]), [99, 99, 99].slice(0, dims)),
-          message: /requested an output size of .*99.*valid sizes range/,
-          kind: "ValueError",
-        },
-        {
-          call: () => new Transpose(3, 2, 2, 2)(ones([2, 3, ...sizes(dims)]), [2, 2, 2, 9, 9, 9, 9]),
-          message: /output_size must have \d or \d elements/,
-          kind: "ValueError",
-        },
-      ],
-    }),
-  ];
+  return {
+    name: Transpose.name,
+    make: (inputs, outputs, kernel, options) => new Transpose(inputs, outputs, kernel, options),
+    configs: transposeConfigs(dims),
+    inputs: ([inputs], draw, seed) => [draw([...lead(seed), inputs, ...[3, 2, 2].slice(0, dims)])],
+    reference: (params, [, , , options], x) => conv_transpose(params, x, options),
+    tolerance,
+    why,
+    errors: [
+      ...sharedErrors(Transpose, "conv_transpose", dims),
+      {
+        call: () => new Transpose(3, 2, 2, { padding_mode: "reflect" as never }),
+        message: /Only "zeros" padding mode is supported/,
+        kind: "ValueError",
+      },
+      {
+        call: () => new Transpose(3, 2, 2, { output_padding: 1 })(ones([2, 3, ...sizes(dims)])),
+        message: /output padding must be smaller than either stride or dilation/,
+      },
+    ],
+  };
+}
+
+/** Called with the size that the output is to have. */
+function sizedSpecs(dims: Dims): Spec[] {
+  const Transpose = nn[`ConvTranspose${dims}d`];
+  return moduleSpecs({
+    name: `${Transpose.name} to a size`,
+    make: (inputs: number, stride: number, _size: number[]) => new Transpose(inputs, 2, 2, { stride, padding: 1 }),
+    configs: fc
+      .tuple(integer(1, 2), integer(1, 3), fc.array(integer(0, 2), { minLength: dims, maxLength: dims }))
+      .map(([inputs, stride, extra]): [number, number, number[]] => [
+        inputs,
+        stride,
+        // the least size of an input of 3, and up to stride − 1 more
+        extra.map((n) => 2 * stride + Math.min(n, stride - 1)),
+      ]),
+    inputs: ([inputs, , size], draw) => [draw([2, inputs, ...size.map(() => 3)]), size],
+    reference: (params, [, stride], x, output_size) => conv_transpose(params, x, { stride, padding: 1, output_size }),
+    tolerance,
+    why,
+    errors: [
+      {
+        call: () => new Transpose(3, 2, 2, 2)(ones([2, 3, ...sizes(dims)]), [99, 99, 99].slice(0, dims)),
+        message: /requested an output size of .*99.*valid sizes range/,
+        kind: "ValueError",
+      },
+      {
+        call: () => new Transpose(3, 2, 2, 2)(ones([2, 3, ...sizes(dims)]), [2, 2, 2, 9, 9, 9, 9]),
+        message: /output_size must have \d or \d elements/,
+        kind: "ValueError",
+      },
+    ],
+  });
 }
 
 type AnyConv = (typeof nn)["Conv1d" | "Conv2d" | "Conv3d" | "ConvTranspose1d" | "ConvTranspose2d" | "ConvTranspose3d"];
@@ -203,4 +205,8 @@ function sharedErrors(Conv: AnyConv, op: string, dims: Dims): ErrorCase[] {
   ];
 }
 
-export const convModules: Spec[] = DIMS.flatMap((dims) => [...convSpecs(dims), ...transposeSpecs(dims)]);
+export const convModules: Spec[] = DIMS.flatMap((dims) => [
+  ...moduleSpecs(convSpec(dims)),
+  ...moduleSpecs(transposeSpec(dims)),
+  ...sizedSpecs(dims),
+]);

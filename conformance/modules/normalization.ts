@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { cross_map_lrn, group_norm, instance_norm, layer_norm, local_response_norm } from "../../reference/nn/index.js";
 import { full, type NdArray } from "../../reference/array.js";
 import torch from "../../optimized/index.js";
-import { moduleSpecs } from "../driver/module_spec.js";
+import { type ModuleSpec, moduleSpecs } from "../driver/module_spec.js";
 import { epsilonOf } from "../driver/scale.js";
 import type { Spec } from "../driver/spec.js";
 import { positiveVariance } from "./batchnorm.js";
@@ -81,10 +81,10 @@ const instanceConfigs: fc.Arbitrary<InstanceConfig> = fc.tuple(
   }),
 );
 
-function instanceSpecs(dims: 1 | 2 | 3, evaluate: boolean): Spec[] {
+export function instanceNormSpec(dims: 1 | 2 | 3, evaluate: boolean): ModuleSpec<InstanceConfig, [NdArray]> {
   const InstanceNorm = nn[`InstanceNorm${dims}d`];
   const sizes = { 1: [5], 2: [2, 3], 3: [2, 1, 3] }[dims];
-  return moduleSpecs<InstanceConfig, [NdArray]>({
+  return {
     ...normal,
     name: InstanceNorm.name,
     make: (channels, options) => new InstanceNorm(channels, options),
@@ -118,7 +118,7 @@ function instanceSpecs(dims: 1 | 2 | 3, evaluate: boolean): Spec[] {
         kind: "ValueError",
       },
     ],
-  });
+  };
 }
 
 type Response = { size: number; alpha: number; beta: number; k: number };
@@ -169,7 +169,9 @@ const crossMap = moduleSpecs({
 export const normalizationModules: Spec[] = [
   ...layer,
   ...group,
-  ...([1, 2, 3] as const).flatMap((dims) => [...instanceSpecs(dims, false), ...instanceSpecs(dims, true)]),
+  ...([1, 2, 3] as const).flatMap((dims) =>
+    [false, true].flatMap((evaluate) => moduleSpecs(instanceNormSpec(dims, evaluate))),
+  ),
   ...local,
   ...crossMap,
 ];
