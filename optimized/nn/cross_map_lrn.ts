@@ -20,7 +20,8 @@ const responseNorm = signature<[size: number, alpha?: number, beta?: number, k?:
  * first channel, which is a neighbour of all. Formula: reference/nn/normalization.ts.
  *
  * Shapes  input: [N, C, H, W] → the same
- * Limits  the gradient is that of the formula; the one that PyTorch has written by hand takes other neighbours.
+ * Differs the gradient is that of the formula; the one that PyTorch has written by hand takes other neighbours, and its
+ *         own gradcheck rejects it.
  * Source  torch.nn.CrossMapLRN2d
  */
 export class CrossMapLRN2d extends Module {

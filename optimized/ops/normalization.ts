@@ -226,14 +226,17 @@ export function batch_norm(
 ): Tensor {
   const given = readBatchNorm(args);
   const { running_mean = null, running_var = null, weight = null, bias = null } = given;
-  const { training = false, momentum = 0.1, eps = 1e-5 } = given;
   expectTensor("batch_norm", "input", input);
   if (input._numel === 0 && input.shape.length === 1) return clone(input); // as PyTorch: of nothing come no channels
   const vectors = { running_mean, running_var, weight, bias };
   checkChannels("batch_norm", input, vectors);
   checkDtypes("batch_norm", input, vectors);
-  if (isHalf(input.dtype)) return throughFloat32(input, (x) => batch_norm(x, ...args));
-  const x = contiguous(input);
+  return throughFloat32(input, (x) => normalizedBatch(contiguous(x), given));
+}
+
+function normalizedBatch(x: Tensor, given: BatchNormOptions): Tensor {
+  const { running_mean = null, running_var = null, weight = null, bias = null } = given;
+  const { training = false, momentum = 0.1, eps = 1e-5 } = given;
   const inner = (v: MaybeTensor) => (v === null ? null : contiguous(to(v, x.dtype)));
   if (!training) {
     if (running_mean === null || running_var === null) {
