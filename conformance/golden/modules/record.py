@@ -195,6 +195,8 @@ def bad_calls():
         yield name, [2, 3, 0.5], {}, None
         yield name, [2], {"output_ratio": 1.5}, None
         yield name, [2, 4], {}, [image(2, 3, *size)]
+        if d == 3:
+            yield name, [2, 3], {}, [image(2, 3, *size)]
         yield name, [2, 2], {}, [image(4, 4)]
         yield name, [2, 2], {}, [image(2, 3, *size, dtype="int64")]
     yield "GroupNorm", [2, 3], {}, None
