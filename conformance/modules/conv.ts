@@ -42,7 +42,7 @@ type Config = [
 function convConfigs(dims: Dims): fc.Arbitrary<Config> {
   const options = fc.record({
     stride: perDim(dims, integer(1, 2)),
-    padding: fc.oneof(perDim(dims, integer(0, 2)), fc.constantFrom<"same" | "valid">("same", "valid")),
+    padding: fc.oneof(perDim(dims, integer(0, 2)), fc.constantFrom<"same" | "valid">("same", "same", "valid")),
     dilation: perDim(dims, integer(1, 2)),
     bias: fc.boolean(),
     padding_mode: fc.constantFrom<"zeros" | "reflect" | "replicate" | "circular">(
