@@ -18,7 +18,7 @@ const { bool, int64, nn, ones, zeros } = torch;
 
 type Dims = 1 | 2 | 3;
 const DIMS: readonly Dims[] = [1, 2, 3];
-const sizes = (dims: Dims): number[] => [6, 4, 3].slice(0, dims);
+const sizes = (dims: Dims): number[] => [7, 4, 3].slice(0, dims);
 /** With a batch or without. */
 const lead = (seed: number): number[] => (seed % 3 === 0 ? [2] : [2, 1]);
 const image =
