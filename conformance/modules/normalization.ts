@@ -5,20 +5,15 @@ import torch from "../../optimized/index.js";
 import { type ModuleSpec, moduleSpecs } from "../driver/module_spec.js";
 import { epsilonOf } from "../driver/scale.js";
 import type { Spec } from "../driver/spec.js";
-import { positiveVariance } from "./batchnorm.js";
+import { normalized, positiveVariance } from "./batchnorm.js";
 
 /** Normalization over features, groups, instances and neighbouring channels. */
 
 const { float64, int64, nn, ones } = torch;
 const integer = (min: number, max: number) => fc.integer({ min, max });
 
-const normal = {
-  tolerance: (x: NdArray) => ({ ulps: 32, floor: 64 * epsilonOf(x) }),
-  why: "differences from a mean of numbers below 1, divided by a deviation of about 0.5",
-};
-
 const layer = moduleSpecs({
-  ...normal,
+  ...normalized,
   name: "LayerNorm",
   make: (shape: number | number[], options: { eps: number; elementwise_affine: boolean }) =>
     new nn.LayerNorm(shape, options),
@@ -40,7 +35,7 @@ const layer = moduleSpecs({
 });
 
 const group = moduleSpecs({
-  ...normal,
+  ...normalized,
   name: "GroupNorm",
   make: (groups: number, perGroup: number, options: { eps: number; affine: boolean }) =>
     new nn.GroupNorm(groups, groups * perGroup, options),
@@ -85,7 +80,7 @@ export function instanceNormSpec(dims: 1 | 2 | 3, evaluate: boolean): ModuleSpec
   const InstanceNorm = nn[`InstanceNorm${dims}d`];
   const sizes = { 1: [5], 2: [2, 3], 3: [2, 1, 3] }[dims];
   return {
-    ...normal,
+    ...normalized,
     name: InstanceNorm.name,
     make: (channels, options) => new InstanceNorm(channels, options),
     configs: instanceConfigs,
