@@ -6,9 +6,12 @@ import { arraysIn } from "./arrays.js";
 import { lift, lower, tensorsOf } from "./lift.js";
 import type { Result, Spec } from "./spec.js";
 
+/** What calls of random functions start from. */
+export const SEED = 1234;
+
 /** Calls what a spec is about; functions that draw random numbers start from the same seed each time. */
 export function callOf(spec: Spec, lifted: readonly unknown[]): Result {
-  if (spec.random === true) torch.manual_seed(1234);
+  if (spec.random === true) torch.manual_seed(SEED);
   return (spec.call as (...args: readonly unknown[]) => Result)(...lifted);
 }
 

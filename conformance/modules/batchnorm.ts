@@ -2,11 +2,12 @@ import fc from "fast-check";
 import { batch_norm } from "../../reference/nn/index.js";
 import type { NdArray } from "../../reference/array.js";
 import torch from "../../optimized/index.js";
-import { type Draw, moduleSpecs } from "../driver/module_spec.js";
+import type { Tolerance } from "../driver/close.js";
+import { type Draw, type ModuleSpec, moduleSpecs } from "../driver/module_spec.js";
 import { epsilonOf } from "../driver/scale.js";
 import type { Spec } from "../driver/spec.js";
 
-/** BatchNorm1d, 2d and 3d in training and in evaluation. */
+/** BatchNorm1d, 2d, 3d and SyncBatchNorm in training and in evaluation. */
 
 const { nn, ones } = torch;
 
@@ -29,21 +30,30 @@ const configs: fc.Arbitrary<Config> = fc.tuple(
   }),
 );
 
-/** A variance is positive. */
-const buffers = (name: string, draw: Draw, shape: readonly number[]): NdArray => {
+/** Numbers below 1 that are normalized; inputs that are expanded tensors have equal ones. */
+export const normalized = {
+  tolerance: (x: NdArray): Tolerance => ({ ulps: 32, floor: 1024 * epsilonOf(x) }),
+  why: "the rounding of a mean, divided by a deviation: 0.003, the root of eps, where all numbers are equal",
+};
+
+/** Buffers of a normalization: a variance is positive. */
+export const positiveVariance = (name: string, draw: Draw, shape: readonly number[]): NdArray => {
   const x = draw(shape);
   return name === "running_var" ? { ...x, data: x.data.map((v) => Math.fround(Math.abs(v) + 0.5)) } : x;
 };
 
-const norms = { BatchNorm1d: [4], BatchNorm2d: [2, 3], BatchNorm3d: [2, 1, 3] } as const;
+/** The spatial sizes of the input; BatchNorm1d also takes none. */
+const norms = { BatchNorm1d: [4], BatchNorm2d: [2, 3], BatchNorm3d: [2, 1, 3], SyncBatchNorm: [5] } as const;
 
-function specsOf(name: keyof typeof norms, evaluate: boolean): Spec[] {
-  return moduleSpecs<Config, [NdArray]>({
+export function batchNormSpec(name: keyof typeof norms, evaluate: boolean): ModuleSpec<Config, [NdArray]> {
+  return {
     name,
     make: (channels, options) => new nn[name](channels, options),
     configs,
-    inputs: ([channels], draw) => [draw([3, channels, ...norms[name]])],
-    buffers,
+    inputs: ([channels], draw, seed) => [
+      draw(name === "BatchNorm1d" && seed % 2 === 0 ? [9, channels] : [3, channels, ...norms[name]]),
+    ],
+    buffers: positiveVariance,
     reference: (params, [, options], x) => batch_norm(params, x, { ...options, training: !evaluate }).y,
     evaluate,
     ...(evaluate
@@ -56,8 +66,7 @@ function specsOf(name: keyof typeof norms, evaluate: boolean): Spec[] {
             return { running_mean, running_var, num_batches_tracked: count };
           },
         }),
-    tolerance: (x) => ({ ulps: 32, floor: 64 * epsilonOf(x) }),
-    why: "differences from a mean of numbers below 1, divided by a deviation of about 0.5",
+    ...normalized,
     errors: [
       {
         call: () => new nn[name](3)(ones([2, 4, ...norms[name]])),
@@ -69,9 +78,9 @@ function specsOf(name: keyof typeof norms, evaluate: boolean): Spec[] {
         kind: "ValueError",
       },
     ],
-  });
+  };
 }
 
 export const batchNormModules: Spec[] = Object.keys(norms).flatMap((name) =>
-  [false, true].flatMap((evaluate) => specsOf(name as keyof typeof norms, evaluate)),
+  [false, true].flatMap((evaluate) => moduleSpecs(batchNormSpec(name as keyof typeof norms, evaluate))),
 );

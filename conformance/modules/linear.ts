@@ -1,7 +1,8 @@
 import fc from "fast-check";
 import { bilinear, linear } from "../../reference/nn/index.js";
+import type { NdArray } from "../../reference/array.js";
 import torch from "../../optimized/index.js";
-import { moduleSpecs } from "../driver/module_spec.js";
+import { type ModuleSpec, moduleSpecs } from "../driver/module_spec.js";
 import { epsilonOf } from "../driver/scale.js";
 import type { Spec } from "../driver/spec.js";
 
@@ -12,7 +13,7 @@ const size = fc.integer({ min: 1, max: 5 });
 /** Dims in front of the features, by a number. */
 const lead = (seed: number): number[] => [[], [3], [2, 3], [0]][Math.abs(seed) % 4]!;
 
-const linearModule = moduleSpecs({
+export const linearSpec: ModuleSpec<[inputs: number, outputs: number, bias: boolean], [NdArray]> = {
   name: "Linear",
   make: (inputs: number, outputs: number, bias: boolean) => new nn.Linear(inputs, outputs, { bias }),
   configs: fc.tuple(size, size, fc.boolean()),
@@ -26,7 +27,7 @@ const linearModule = moduleSpecs({
       message: /mat1 and mat2 shapes cannot be multiplied|linear: .*\[4, 5\]/,
     },
   ],
-});
+};
 
 const bilinearModule = moduleSpecs({
   name: "Bilinear",
@@ -48,4 +49,4 @@ const identity = moduleSpecs({
   why: "the input itself",
 });
 
-export const linearModules: Spec[] = [...linearModule, ...bilinearModule, ...identity];
+export const linearModules: Spec[] = [...moduleSpecs(linearSpec), ...bilinearModule, ...identity];

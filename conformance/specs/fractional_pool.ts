@@ -15,7 +15,7 @@ const { ones } = torch;
 type Args = [x: NdArray, kernel: number[], output: number[], samples: Int32Array];
 
 function drawn(dtypes: readonly DTypeName[], most: number): fc.Arbitrary<Args> {
-  const size = fc.integer({ min: 3, max: most });
+  const size = fc.integer({ min: 4, max: most });
   const small = fc.integer({ min: 1, max: 2 });
   return fc
     .tuple(
@@ -56,7 +56,7 @@ const pool = defineSpec<Args>({
   inputs: drawn(FULL_FLOATS, 8),
   tolerance: EXACT,
   why: "one of the elements, and where it was",
-  smooth: drawn(["float64"], 3),
+  smooth: drawn(["float64"], 4),
   errors: [
     {
       call: () => F.fractional_max_pool2d(ones([1, 1, 4, 4]), 2),
@@ -67,6 +67,7 @@ const pool = defineSpec<Args>({
       call: () => F.fractional_max_pool2d(ones([1, 1, 4, 4]), 3, 3),
       message: /too large relative to input; got input \[4, 4\], kernel_size \[3, 3\], output_size \[3, 3\]/,
     },
+    { call: () => F.fractional_max_pool3d(ones([1, 1, 3, 3, 3]), 2, 2), message: /too large relative to input/ },
     { call: () => F.fractional_max_pool2d(ones([4, 4]), 2, 2), message: /Expected 3D or 4D tensor/ },
   ],
 });

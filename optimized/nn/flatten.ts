@@ -49,7 +49,7 @@ export class Unflatten extends Module {
   constructor(...args: ArgumentsOf<typeof unflattening>) {
     super();
     const { dim, unflattened_size } = unflattening(args);
-    if (typeof dim !== "number") throw new TorchTypeError("Unflatten", "invalid argument type for dim parameter");
+    if (!Number.isInteger(dim)) throw new TorchTypeError("Unflatten", `dim must be an int; got ${describe(dim)}`);
     if (!Array.isArray(unflattened_size) || !unflattened_size.every(Number.isInteger)) {
       throw new TorchTypeError(
         "Unflatten",

@@ -5,6 +5,7 @@ export { BatchNorm1d, BatchNorm2d, BatchNorm3d } from "./batchnorm.js";
 export { ModuleDict, ModuleList, Sequential } from "./containers.js";
 export { Conv1d, Conv2d, Conv3d } from "./conv.js";
 export { ConvTranspose1d, ConvTranspose2d, ConvTranspose3d } from "./conv_transpose.js";
+export { CrossMapLRN2d } from "./cross_map_lrn.js";
 export { deepcopy } from "./deepcopy.js";
 export { CosineSimilarity, PairwiseDistance } from "./distance.js";
 export * from "./dropout.js";

@@ -1,4 +1,5 @@
 import { int64 } from "../core/dtype.js";
+import { TorchIndexError } from "../core/errors.js";
 import type { Tensor } from "../core/tensor.js";
 import { zeros } from "../ops/creation.js";
 import { type ArgumentsOf, FACTORY, type Factory, signature } from "./arguments.js";
@@ -36,7 +37,11 @@ function wait(module: NormBase, { affine = true, track_running_stats = true, ...
 }
 
 function initialize(module: NormBase, input: Tensor): void {
-  module.num_features = input.shape[1]!;
+  const channels = input.shape[1];
+  if (channels === undefined) {
+    throw new TorchIndexError(module._get_name(), "the channels are dim 1 of the input", { input: input.shape });
+  }
+  module.num_features = channels;
   const { weight, bias, running_mean, running_var } = module;
   for (const tensor of [weight, bias, running_mean, running_var]) {
     (tensor as UninitializedParameter | UninitializedBuffer | null)?.materialize([module.num_features]);

@@ -19,6 +19,8 @@ const upsample = signature<
 
 /** Resamples the spatial dims to `size`, or makes them `scale_factor` times longer: see functional.interpolate. */
 export class Upsample extends Module {
+  /** The name of the class. */
+  override name: string;
   size: PerAxis | null;
   scale_factor: PerAxis | null;
   mode: InterpolateMode;
@@ -28,6 +30,7 @@ export class Upsample extends Module {
   constructor(...args: ArgumentsOf<typeof upsample>) {
     super();
     const { size, scale_factor, mode, align_corners, recompute_scale_factor } = upsample(args);
+    this.name = this._get_name();
     this.size = size ?? null;
     this.scale_factor = scale_factor ?? null;
     this.mode = mode ?? "nearest";

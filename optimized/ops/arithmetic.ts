@@ -11,6 +11,7 @@ import { type AlphaOptions, factorOf, scaled } from "./add_scaled.js";
 import { eq, ge, gt, logical_and, logical_or, lt } from "./comparison.js";
 import { real } from "./complex.js";
 import { conjugated } from "./conj.js";
+import { zerosLike } from "./copy.js";
 import {
   binary,
   MASK_HINT,
@@ -61,14 +62,14 @@ const truncDivideRow = binary({
   name: "trunc_divide",
   check: numbersOnly("div"),
   reference: (x, y) => ref.div(x, y, "trunc"),
-  backward: [(c: C) => mul(c.grad, 0), (c: C) => mul(c.grad, 0)],
+  backward: [(c: C) => zerosLike(c.grad), (c: C) => zerosLike(c.grad)],
 });
 const divFloorRow = binary({
   name: "div_floor",
   check: numbersOnly("div"),
   kernel: "floor_divide",
   reference: (x, y) => ref.div(x, y, "floor"),
-  backward: [(c: C) => mul(c.grad, 0), (c: C) => mul(c.grad, 0)],
+  backward: [(c: C) => zerosLike(c.grad), (c: C) => zerosLike(c.grad)],
 });
 const notDifferentiable = (): never => {
   throw new TorchError("floor_divide", "derivative for aten::floor_divide is not implemented");
@@ -171,12 +172,12 @@ const powRow = binary({
   backward: [
     (c: C) => {
       const [x, y] = [c.in(0), c.in(1)];
-      return where(eq(y, 0), mul(c.grad, 0), mul(c.grad, mul(y, pow(x, sub(y, 1)))));
+      return where(eq(y, 0), 0, mul(c.grad, mul(y, pow(x, sub(y, 1)))));
     },
     (c: C) => {
       const [x, y] = [c.in(0), c.in(1)];
       const flat = logical_and(eq(x, 0), ge(y, 0));
-      return where(flat, mul(c.grad, 0), mul(c.grad, mul(c.out(), log(x))));
+      return where(flat, 0, mul(c.grad, mul(c.out(), log(x))));
     },
   ],
 });
@@ -192,12 +193,12 @@ const complexPowRow = binary({
   backward: [
     (c: C) => {
       const [x, y] = [c.in(0), c.in(1)];
-      return where(eq(y, 0), mul(c.grad, 0), mul(c.grad, conjugated(mul(y, pow(x, sub(y, 1))))));
+      return where(eq(y, 0), 0, mul(c.grad, conjugated(mul(y, pow(x, sub(y, 1))))));
     },
     (c: C) => {
       const [x, y] = [c.in(0), c.in(1)];
       const flat = logical_and(eq(x, 0), ge(real(y), 0));
-      return where(flat, mul(c.grad, 0), mul(c.grad, conjugated(mul(c.out(), log(x)))));
+      return where(flat, 0, mul(c.grad, conjugated(mul(c.out(), log(x)))));
     },
   ],
 });

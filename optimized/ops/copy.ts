@@ -178,7 +178,8 @@ export function fillInto(out: Tensor, re: number, im = 0): void {
   if (out._numel > 0) fillOp.run(out.device, [out], [out], { re, im });
 }
 
-function zerosLike(x: Tensor): Tensor {
+/** Zeros that no graph knows: the gradient of what is constant between its steps, also where the incoming one is ∞. */
+export function zerosLike(x: Tensor): Tensor {
   const out = emptyTensor(x.shape, x.dtype, x.device);
   fillInto(out, 0);
   return out;

@@ -88,7 +88,8 @@ function requireFit(op: string, spatial: readonly number[], kernel: readonly num
   if (kernel.length !== spatial.length || sizes.length !== spatial.length) {
     throw new AssertionError(op, `kernel_size and output_size must be numbers or have ${spatial.length} of them`);
   }
-  if (spatial.every((n, d) => sizes[d]! > 0 && sizes[d]! + kernel[d]! - 1 <= n)) return;
+  const spare = spatial.length === 3 ? 1 : 0; // PyTorch has ≤ over two axes, < over three
+  if (spatial.every((n, d) => sizes[d]! > 0 && sizes[d]! + kernel[d]! - 1 + spare <= n)) return;
   throw new ShapeError(op, "pool and output size are too large relative to input", {
     input: spatial,
     kernel_size: kernel,

@@ -9,6 +9,7 @@ import type { Tensor } from "../core/tensor.js";
 import { div, mul, sub } from "./arithmetic.js";
 import { eq, logical_or } from "./comparison.js";
 import { real } from "./complex.js";
+import { zerosLike } from "./copy.js";
 import { metaLike, type OutOption, rejectComplex, takeOut, unary } from "./elementwise.js";
 import { expectTensor } from "./support.js";
 import { masked_fill } from "./where.js";
@@ -40,7 +41,7 @@ export const absolute = abs;
 const signRow = unary({
   name: "sign",
   reference: ref.sign,
-  backward: (c) => mul(c.grad, 0),
+  backward: (c) => zerosLike(c.grad),
   check: rejectComplex("sign"),
 });
 /** −1, 0 or 1; bools are returned as they are. Source: torch.sign. */

@@ -7,7 +7,7 @@ import { apply, applyMulti } from "../autograd/apply.js";
 import { type ComputeOp, defineOp } from "../autograd/op.js";
 import type { Block } from "../backends/block.js";
 import { canBlock, follow, interleaveLike, isBlocked } from "../backends/interleave.js";
-import { ShapeError, TorchError, ValueError } from "../core/errors.js";
+import { DtypeError, ShapeError, TorchError, ValueError } from "../core/errors.js";
 import { numelOf, sameShape } from "../core/strides.js";
 import type { Tensor } from "../core/tensor.js";
 import { clone, contiguous, to } from "./copy.js";
@@ -201,6 +201,17 @@ function checkChannels(op: string, x: Tensor, vectors: Readonly<Record<string, M
   }
 }
 
+/** Weights and statistics have the dtype of the input; those of 16-bit floats may be float32. */
+function checkDtypes(op: string, x: Tensor, vectors: Readonly<Record<string, MaybeTensor>>): void {
+  if (x._numel === 0) return; // no kernel runs
+  if (!x.dtype.is_floating_point)
+    throw new DtypeError(op, `not implemented for '${x.dtype}': it takes floating dtypes`);
+  for (const [name, v] of Object.entries(vectors)) {
+    if (v === null || v.dtype === x.dtype || (isHalf(x.dtype) && v.dtype === float32)) continue;
+    throw new DtypeError(op, `${name} must have the dtype of the input; got input ${x.dtype}, ${name} ${v.dtype}`);
+  }
+}
+
 interface AffineOptions {
   weight?: MaybeTensor;
   bias?: MaybeTensor;
@@ -243,12 +254,17 @@ export function batch_norm(
 ): Tensor {
   const given = readBatchNorm(args);
   const { running_mean = null, running_var = null, weight = null, bias = null } = given;
-  const { training = false, momentum = 0.1, eps = 1e-5 } = given;
   expectTensor("batch_norm", "input", input);
   if (input._numel === 0 && input.shape.length === 1) return clone(input); // as PyTorch: of nothing come no channels
-  checkChannels("batch_norm", input, { running_mean, running_var, weight, bias });
-  if (isHalf(input.dtype)) return throughFloat32(input, (x) => batch_norm(x, ...args));
-  const x = contiguous(input);
+  const vectors = { running_mean, running_var, weight, bias };
+  checkChannels("batch_norm", input, vectors);
+  checkDtypes("batch_norm", input, vectors);
+  return throughFloat32(input, (x) => normalizedBatch(contiguous(x), given));
+}
+
+function normalizedBatch(x: Tensor, given: BatchNormOptions): Tensor {
+  const { running_mean = null, running_var = null, weight = null, bias = null } = given;
+  const { training = false, momentum = 0.1, eps = 1e-5 } = given;
   const inner = (v: MaybeTensor) => (v === null ? null : contiguous(to(v, x.dtype)));
   if (!training) {
     if (running_mean === null || running_var === null) {
@@ -391,6 +407,7 @@ export function layer_norm(
       );
     }
   }
+  checkDtypes("layer_norm", input, { weight, bias });
   if (!input.dtype.is_floating_point || input.dtype.itemsize < 4) {
     const [x, w, b] = [input, weight, bias].map((t) => (t === null ? null : to(t, float32)));
     return to(layer_norm(x!, normalized_shape, w, b, eps), input.dtype);
@@ -419,6 +436,7 @@ export function group_norm(
   expectTensor("group_norm", "input", input);
   const { weight = null, bias = null, eps = 1e-5 } = readGroupNorm(args);
   checkChannels("group_norm", input, { weight, bias });
+  checkDtypes("group_norm", input, { weight, bias });
   const [batch, channels] = input.shape as [number, number];
   if (channels % num_groups !== 0) {
     throw new TorchError(

@@ -106,6 +106,9 @@ function adaptiveWindows(op: string, x: Tensor, dims: number, output_size: Outpu
     : new Array<number | null>(dims).fill(output_size as number | null);
   if (wanted.length !== dims) throw new TorchError(op, `output_size must be a number or a list of ${dims}`);
   const out = wanted.map((n: number | null, i: number) => n ?? sizes[i]!);
+  if (out.some((n) => n < 0)) {
+    throw new TorchError(op, `elements of output_size must be at least 0; got [${out.join(", ")}]`);
+  }
   const none = new Array<number>(dims).fill(0);
   const ones = new Array<number>(dims).fill(1);
   return { kernel: none, stride: ones, padding: none, dilation: ones, out, ceil_mode: false, adaptive: true };

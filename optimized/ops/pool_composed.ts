@@ -1,4 +1,5 @@
-import { ShapeError, TorchError } from "../core/errors.js";
+import { int64 } from "../core/dtype.js";
+import { DtypeError, ShapeError, ValueError } from "../core/errors.js";
 import { numelOf, sameShape } from "../core/strides.js";
 import type { Tensor } from "../core/tensor.js";
 import { inFullPrecision } from "./autocast.js";
@@ -14,7 +15,7 @@ import { reshape, squeeze } from "./views.js";
 
 /** Pooling functions that are compositions of others. */
 
-/** The signed root of a window's sum: a negative sum gives 0, as in torch. */
+/** The root of a window's sum, NaN of a negative one. For the gradient of a sum of 0 the relu lets none through: 0, not ∞. */
 function root(sums: Tensor, windowSize: number, norm_type: number): Tensor {
   return pow(mul(mul(sign(sums), relu(abs(sums))), windowSize), 1 / norm_type);
 }
@@ -59,33 +60,53 @@ function maxUnpool(dims: number): MaxUnpool {
   const per = (value: PerDim, i: number) => (typeof value === "number" ? value : (value[i] ?? value[0]!));
   const read = signature<UnpoolOptions>(op, ["stride", "padding", "output_size"]);
   return (input, indices, kernel_size, ...args) => {
-    const { stride = null, padding = 0, output_size = null } = read(args);
-    expectTensor(op, "input", input);
-    if (!sameShape(input.shape, indices.shape)) {
-      throw new ShapeError(op, "Expected shape of indices to be same as that of the input tensor", {
-        input: input.shape,
-        indices: indices.shape,
-      });
-    }
+    const { stride, padding = 0, output_size = null } = read(args);
+    checkUnpooled(op, dims, input, indices);
     const lead = input.shape.slice(0, -dims);
+    const steps = stride ?? kernel_size;
     const natural = input.shape
       .slice(-dims)
-      .map((n, i) => (n - 1) * per(stride ?? kernel_size, i) - 2 * per(padding, i) + per(kernel_size, i));
-    const sizes = output_size === null ? natural : output_size.slice(-dims);
-    sizes.forEach((n, i) => {
-      const reach = per(stride ?? kernel_size, i);
-      if (n <= natural[i]! - reach || n >= natural[i]! + reach) {
-        throw new TorchError(
-          op,
-          `invalid output_size [${sizes.join(", ")}] (dim ${i} must be between ${natural[i]! - reach} and ${natural[i]! + reach})`,
-        );
-      }
-    });
-    const plane = sizes.reduce((n, s) => n * s, 1);
+      .map((n, i) => (n - 1) * per(steps, i) - 2 * per(padding, i) + per(kernel_size, i));
+    const sizes = output_size === null ? natural : unpooledSizes(op, output_size, natural, (i) => per(steps, i));
+    const plane = numelOf(sizes);
     const zeros = zerosTensor([...lead, plane], input.dtype, input.device);
     const flat = (t: Tensor) => reshape(contiguous(t), [...lead, -1]);
     return reshape(scatter(zeros, -1, flat(indices), flat(input)), [...lead, ...sizes]);
   };
+}
+
+function checkUnpooled(op: string, dims: number, input: Tensor, indices: Tensor): void {
+  expectTensor(op, "input", input);
+  expectTensor(op, "indices", indices);
+  const shapes = { input: input.shape, indices: indices.shape };
+  if (indices.dtype !== int64) throw new DtypeError(op, `indices must be int64; got ${indices.dtype}`);
+  if (!input.dtype.is_floating_point) throw new DtypeError(op, `not implemented for '${input.dtype}': it takes floats`);
+  if (input.shape.length !== dims + 1 && input.shape.length !== dims + 2) {
+    throw new ShapeError(op, `Expected ${dims + 1}D or ${dims + 2}D (batch mode) tensor for input`, shapes);
+  }
+  if (!sameShape(input.shape, indices.shape)) {
+    throw new ShapeError(op, "Expected shape of indices to be same as that of the input tensor", shapes);
+  }
+}
+
+/** The spatial part of an `output_size`: less than a stride away from the `natural` sizes. */
+function unpooledSizes(
+  op: string,
+  output_size: readonly number[],
+  natural: readonly number[],
+  reach: (dim: number) => number,
+): readonly number[] {
+  const dims = natural.length;
+  if (output_size.length !== dims && output_size.length !== dims + 2) {
+    throw new ValueError(op, `output_size must have ${dims} or ${dims + 2} elements; got ${output_size.length}`);
+  }
+  const sizes = output_size.slice(-dims);
+  sizes.forEach((n, i) => {
+    const [low, high] = [natural[i]! - reach(i), natural[i]! + reach(i)];
+    if (n > low && n < high) return;
+    throw new ValueError(op, `invalid output_size [${sizes.join(", ")}] (dim ${i} must be between ${low} and ${high})`);
+  });
+  return sizes;
 }
 
 /** Values back where max_pool1d took them from, zeros elsewhere. Source: torch.nn.functional.max_unpool1d. */
@@ -112,7 +133,10 @@ export function local_response_norm(
   expectTensor("local_response_norm", "input", input);
   const { alpha = 1e-4, beta = 0.75, k = 1 } = readResponse(args);
   if (input.shape.length < 3) {
-    throw new ShapeError("local_response_norm", "Expected 3D or higher dimensionality input", { input: input.shape });
+    throw new ValueError(
+      "local_response_norm",
+      `Expected 3D or higher dimensionality input (got ${input.shape.length} dimensions)`,
+    );
   }
   if (input._numel === 0) return input; // whatever its dtype, as PyTorch
   const [batch, channels] = input.shape as [number, number];

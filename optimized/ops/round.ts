@@ -1,7 +1,7 @@
 import * as ref from "../../reference/ops/index.js";
 import { DtypeError, TorchTypeError } from "../core/errors.js";
 import type { Tensor } from "../core/tensor.js";
-import { copy_ } from "./copy.js";
+import { copy_, zerosLike } from "./copy.js";
 import { type OutOption, rejectComplex, takeOut, unary } from "./elementwise.js";
 import { moveTo } from "./out.js";
 import { div, mul } from "./pointwise.js";
@@ -12,7 +12,7 @@ import { checkOptions, expectTensor } from "./support.js";
 const row = unary({
   name: "round",
   reference: (x) => ref.round(x),
-  backward: (c) => mul(c.grad, 0),
+  backward: (c) => zerosLike(c.grad),
   check: rejectComplex("round"),
 });
 

@@ -5,7 +5,7 @@ import { bool, int64 } from "../core/dtype.js";
 import type { Tensor } from "../core/tensor.js";
 import { add, div, mul, sub } from "./arithmetic.js";
 import { conjugated } from "./conj.js";
-import { to } from "./copy.js";
+import { to, zerosLike } from "./copy.js";
 import { MASK_HINT, type OutOption, rejectBool, rejectComplex, unary } from "./elementwise.js";
 import { expectTensor } from "./support.js";
 
@@ -187,7 +187,7 @@ const erfcRow = unary({
   backward: (c: C) => mul(c.grad, mul(exp(neg(square(c.in(0)))), -TWO_OVER_SQRT_PI)),
 });
 const stepwise = (name: string, reference: typeof ref.floor) =>
-  unary({ name, reference, backward: (c: C) => mul(c.grad, 0), check: rejectComplex(name) });
+  unary({ name, reference, backward: (c: C) => zerosLike(c.grad), check: rejectComplex(name) });
 const floorRow = stepwise("floor", ref.floor);
 const ceilRow = stepwise("ceil", ref.ceil);
 const truncRow = stepwise("trunc", ref.trunc);

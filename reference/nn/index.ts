@@ -1,8 +1,15 @@
 export * from "./adaptive_softmax.js";
 export * from "./batchnorm.js";
+export * from "./conv.js";
+export * from "./dropout.js";
 export * from "./embedding.js";
+export * from "./fold.js";
 export * from "./linear.js";
+export * from "./normalization.js";
 export * from "./orthogonal.js";
 export type { Params } from "./params.js";
+export * from "./pool.js";
 export * from "./rnn.js";
+export * from "./shuffle.js";
 export * from "./transformer.js";
+export * from "./upsampling.js";
