@@ -1,6 +1,13 @@
 import type { Spec } from "../driver/spec.js";
+import { activationModules } from "./activation.js";
 import { batchNormModules } from "./batchnorm.js";
 import { linearModules } from "./linear.js";
+import { softmaxModules } from "./softmax.js";
 
 /** The specs of all modules of torch.nn. */
-export const moduleSpecList: readonly Spec[] = [...linearModules, ...batchNormModules];
+export const moduleSpecList: readonly Spec[] = [
+  ...activationModules,
+  ...batchNormModules,
+  ...linearModules,
+  ...softmaxModules,
+];

@@ -1,3 +1,4 @@
+export * from "./activation.js";
 export * from "./adaptive_softmax.js";
 export * from "./batchnorm.js";
 export * from "./embedding.js";
