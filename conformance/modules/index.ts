@@ -2,6 +2,8 @@ import type { Spec } from "../driver/spec.js";
 import { activationModules } from "./activation.js";
 import { batchNormModules } from "./batchnorm.js";
 import { linearModules } from "./linear.js";
+import { lossModules } from "./loss.js";
+import { lossVectorModules } from "./loss_vectors.js";
 import { softmaxModules } from "./softmax.js";
 
 /** The specs of all modules of torch.nn. */
@@ -9,5 +11,7 @@ export const moduleSpecList: readonly Spec[] = [
   ...activationModules,
   ...batchNormModules,
   ...linearModules,
+  ...lossModules,
+  ...lossVectorModules,
   ...softmaxModules,
 ];
