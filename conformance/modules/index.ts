@@ -3,6 +3,7 @@ import { activationModules } from "./activation.js";
 import { batchNormModules } from "./batchnorm.js";
 import { linearModules } from "./linear.js";
 import { lossModules } from "./loss.js";
+import { lossClassModules } from "./loss_classes.js";
 import { lossVectorModules } from "./loss_vectors.js";
 import { softmaxModules } from "./softmax.js";
 
@@ -11,6 +12,7 @@ export const moduleSpecList: readonly Spec[] = [
   ...activationModules,
   ...batchNormModules,
   ...linearModules,
+  ...lossClassModules,
   ...lossModules,
   ...lossVectorModules,
   ...softmaxModules,

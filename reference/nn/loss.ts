@@ -1,12 +1,13 @@
 /**
- * Losses with a weight, which is a buffer and so part of the state, and the options of their reductions. Losses without
- * one are the function of the same name in reference/ops/loss*.ts and ctc_loss.ts. Source: torch.nn.
+ * Losses with a weight, which is a buffer and so part of the state, and the options of their reductions. All others are
+ * the function of the same name in reference/ops/loss*.ts. Source: torch.nn.
  */
 
-import { full, type NdArray } from "../array.js";
+import { map, type NdArray } from "../array.js";
 import * as ops from "../ops/loss.js";
 import * as multi from "../ops/loss_multi_margin.js";
-import type { Reduction } from "../ops/loss_reduction.js";
+import { ctc_loss as ctcLosses } from "../ops/ctc_loss.js";
+import { type Reduction, reduce } from "../ops/loss_reduction.js";
 import type { Params } from "./params.js";
 
 export interface ReductionOptions {
@@ -123,16 +124,31 @@ export function multilabel_soft_margin_loss(
   return multi.multilabel_soft_margin_loss(x, target, weight, reductionOf(options));
 }
 
-/** The reduction of ctc_loss: "mean" first divides the loss of each sequence by the number of its labels, at least 1. */
-export function reducedCtc(losses: NdArray, target_lengths: readonly number[], reduction: Reduction): NdArray {
-  if (reduction === "none") return losses;
-  const mean = reduction === "mean";
-  const terms = losses.data.map((loss, n) =>
-    mean ? loss / Math.max(target_lengths[n]!, 1) / losses.data.length : loss,
+export interface CtcOptions {
+  /** The class that stands between labels. */
+  readonly blank?: number;
+  readonly reduction?: Reduction;
+  /** Whether labels that do not fit into their sequence count 0 instead of ∞. */
+  readonly zero_infinity?: boolean;
+}
+
+/**
+ * −log of the probability of the labels. "mean" divides the loss of each sequence by the number of its labels, at least
+ * 1, then the sum by the number of sequences.
+ *
+ * Shapes  log_probs: [T, N, C], the labels and the number of steps of each of the N sequences → [N] or []
+ * Source  torch.nn.CTCLoss; Graves et al. (2006).
+ */
+export function ctc_loss(
+  log_probs: NdArray,
+  labels: readonly (readonly number[])[],
+  input_lengths: readonly number[],
+  { blank = 0, reduction = "mean", zero_infinity = false }: CtcOptions = {},
+): NdArray {
+  const losses = map(ctcLosses(log_probs, labels, input_lengths, blank), (loss) =>
+    zero_infinity && loss === Infinity ? 0 : loss,
   );
-  return full(
-    [],
-    terms.reduce((a, b) => a + b, 0),
-    losses.dtype,
-  );
+  const shared = reduction === "mean";
+  const data = losses.data.map((loss, n) => (shared ? loss / Math.max(labels[n]!.length, 1) : loss));
+  return reduce("ctc_loss", { ...losses, data }, reduction);
 }
