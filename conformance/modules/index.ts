@@ -1,6 +1,9 @@
 import type { Spec } from "../driver/spec.js";
 import { activationModules } from "./activation.js";
+import { adaptiveSoftmaxModules } from "./adaptive_softmax.js";
 import { batchNormModules } from "./batchnorm.js";
+import { distanceModules } from "./distance.js";
+import { embeddingModules } from "./embedding.js";
 import { linearModules } from "./linear.js";
 import { lossModules } from "./loss.js";
 import { lossClassModules } from "./loss_classes.js";
@@ -10,7 +13,10 @@ import { softmaxModules } from "./softmax.js";
 /** The specs of all modules of torch.nn. */
 export const moduleSpecList: readonly Spec[] = [
   ...activationModules,
+  ...adaptiveSoftmaxModules,
   ...batchNormModules,
+  ...distanceModules,
+  ...embeddingModules,
   ...linearModules,
   ...lossClassModules,
   ...lossModules,
