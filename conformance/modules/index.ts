@@ -8,6 +8,8 @@ import { linearModules } from "./linear.js";
 import { lossModules } from "./loss.js";
 import { lossClassModules } from "./loss_classes.js";
 import { lossVectorModules } from "./loss_vectors.js";
+import { rnnModules } from "./rnn.js";
+import { rnnCellModules } from "./rnn_cells.js";
 import { softmaxModules } from "./softmax.js";
 
 /** The specs of all modules of torch.nn. */
@@ -21,5 +23,7 @@ export const moduleSpecList: readonly Spec[] = [
   ...lossClassModules,
   ...lossModules,
   ...lossVectorModules,
+  ...rnnCellModules,
+  ...rnnModules,
   ...softmaxModules,
 ];

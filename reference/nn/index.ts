@@ -6,6 +6,7 @@ export * from "./embedding.js";
 export * from "./linear.js";
 export * from "./loss.js";
 export * from "./orthogonal.js";
+export * from "./packed_sequence.js";
 export { type Params, submodule } from "./params.js";
 export * from "./rnn.js";
 export * from "./transformer.js";
