@@ -1,6 +1,7 @@
 import type { Spec } from "../driver/spec.js";
 import { activationModules } from "./activation.js";
 import { adaptiveSoftmaxModules } from "./adaptive_softmax.js";
+import { attentionModules } from "./attention.js";
 import { batchNormModules } from "./batchnorm.js";
 import { distanceModules } from "./distance.js";
 import { embeddingModules } from "./embedding.js";
@@ -11,11 +12,13 @@ import { lossVectorModules } from "./loss_vectors.js";
 import { rnnModules } from "./rnn.js";
 import { rnnCellModules } from "./rnn_cells.js";
 import { softmaxModules } from "./softmax.js";
+import { transformerModules } from "./transformer.js";
 
 /** The specs of all modules of torch.nn. */
 export const moduleSpecList: readonly Spec[] = [
   ...activationModules,
   ...adaptiveSoftmaxModules,
+  ...attentionModules,
   ...batchNormModules,
   ...distanceModules,
   ...embeddingModules,
@@ -26,4 +29,5 @@ export const moduleSpecList: readonly Spec[] = [
   ...rnnCellModules,
   ...rnnModules,
   ...softmaxModules,
+  ...transformerModules,
 ];

@@ -10,3 +10,4 @@ export * from "./packed_sequence.js";
 export { type Params, submodule } from "./params.js";
 export * from "./rnn.js";
 export * from "./transformer.js";
+export * from "./transformer_stack.js";
