@@ -28,6 +28,7 @@ const rnnCell = signature<
 export class RNNCellBase extends Module {
   input_size: number;
   hidden_size: number;
+  bias: boolean;
   weight_ih: Parameter;
   weight_hh: Parameter;
   bias_ih: Parameter | null;
@@ -40,6 +41,7 @@ export class RNNCellBase extends Module {
     const make = (...shape: number[]) => new Parameter(empty(shape, { device, dtype }));
     this.input_size = input_size;
     this.hidden_size = hidden_size;
+    this.bias = bias;
     this.weight_ih = make(rows, input_size);
     this.weight_hh = make(rows, hidden_size);
     this.bias_ih = bias ? make(rows) : null;
@@ -86,7 +88,7 @@ export class RNNCellBase extends Module {
     }
   }
   override extra_repr(): string {
-    return `${this.input_size}, ${this.hidden_size}${this.bias_ih === null ? ", bias=False" : ""}`;
+    return `${this.input_size}, ${this.hidden_size}${this.bias ? "" : ", bias=False"}`;
   }
 }
 
