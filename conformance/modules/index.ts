@@ -3,6 +3,7 @@ import { activationModules } from "./activation.js";
 import { adaptiveSoftmaxModules } from "./adaptive_softmax.js";
 import { attentionModules } from "./attention.js";
 import { batchNormModules } from "./batchnorm.js";
+import { containerModules } from "./containers.js";
 import { distanceModules } from "./distance.js";
 import { embeddingModules } from "./embedding.js";
 import { linearModules } from "./linear.js";
@@ -20,6 +21,7 @@ export const moduleSpecList: readonly Spec[] = [
   ...adaptiveSoftmaxModules,
   ...attentionModules,
   ...batchNormModules,
+  ...containerModules,
   ...distanceModules,
   ...embeddingModules,
   ...linearModules,
