@@ -8,7 +8,7 @@ import { type ModuleSpec, moduleSpecs } from "../driver/module_spec.js";
 import { epsilonOf } from "../driver/scale.js";
 import type { Spec } from "../driver/spec.js";
 
-/** Sequential, ModuleList, ModuleDict, ParameterList, ParameterDict: in a forward, where they give names to parameters. */
+/** Sequential, ModuleList, ModuleDict, ParameterList, ParameterDict, DataParallel: in a forward, where they give names to parameters. */
 
 const { nn, ones } = torch;
 
@@ -164,10 +164,20 @@ const parameterDict = parameters("ParameterDict", [
   { call: () => (new nn.ParameterDict() as Module)(1), message: /should not be called/ },
 ]);
 
+const dataParallel = moduleSpecs({
+  ...common,
+  name: "DataParallel",
+  make: () => new nn.DataParallel(new nn.Linear(3, 2)),
+  configs: fc.constant<[]>([]),
+  inputs: (_config, draw) => [draw([2, 3])],
+  reference: (params, _config, x) => ref.nn.linear(ref.nn.submodule(params, "module"), x),
+});
+
 export const containerModules: Spec[] = [
   ...sequential,
   ...moduleList,
   ...moduleDict,
   ...parameterList,
   ...parameterDict,
+  ...dataParallel,
 ];

@@ -5,6 +5,7 @@ export { BatchNorm1d, BatchNorm2d, BatchNorm3d } from "./batchnorm.js";
 export { ModuleDict, ModuleList, Sequential } from "./containers.js";
 export { Conv1d, Conv2d, Conv3d } from "./conv.js";
 export { ConvTranspose1d, ConvTranspose2d, ConvTranspose3d } from "./conv_transpose.js";
+export { DataParallel } from "./data_parallel.js";
 export { deepcopy } from "./deepcopy.js";
 export { CosineSimilarity, PairwiseDistance } from "./distance.js";
 export * from "./dropout.js";
@@ -15,6 +16,7 @@ export { Fold, Unfold } from "./fold.js";
 export { FractionalMaxPool2d, FractionalMaxPool3d } from "./fractional_pool.js";
 export * as functional from "./functional.js";
 export {
+  register_module_backward_hook,
   register_module_forward_hook,
   register_module_forward_pre_hook,
   register_module_full_backward_hook,
