@@ -54,11 +54,13 @@ abstract class ModuleSequence<M extends Module> extends Module {
   at(index: number | SliceLike): M | this {
     if (!isSlice(index)) return fieldOf(this, this.nameAt(index)) as M;
     const part = new (this.constructor as new () => this)();
-    const all = [...ownModules(this)];
-    for (const [name, module] of sliceOf(all, index)) part.add_module(name, module);
-    return this.keepsNames() ? part : part.renumber();
+    const named = this.keepsNames() && (index.step ?? 1) > 0;
+    sliceOf([...ownModules(this)], index).forEach(([name, module], i) => {
+      part.add_module(named ? name : String(i), module);
+    });
+    return part;
   }
-  /** Whether a slice keeps the names of its modules. */
+  /** Whether a slice keeps the names of its modules; a reversed one cannot, because numbers as names are in order. */
   protected keepsNames(): boolean {
     return false;
   }
