@@ -244,6 +244,18 @@ describe("functional_call", () => {
     expect(net.weight.grad).toBeNull();
   });
 
+  test("inside another one: a model that runs a part of itself with other weights", () => {
+    class Fast extends nn.Module {
+      readonly layer = new nn.Linear(1, 1, false);
+      override forward(x: Tensor): Tensor {
+        return func.functional_call(this.layer, { weight: this.layer.weight.mul(2) }, [x]);
+      }
+    }
+    expect(func.functional_call(new Fast(), { "layer.weight": torch.tensor([[5]]) }, [torch.ones([1, 1])]).item()).toBe(
+      10,
+    );
+  });
+
   test("buffers, tied weights, names", () => {
     const norm = new nn.BatchNorm1d(2);
     const mean = torch.zeros(2);

@@ -281,7 +281,6 @@ export const spellings: Readonly<Record<string, Spelling>> = {
   rnn_tanh_cell: cell,
   lstm_cell: cell,
   gru_cell: cell,
-  AdaptiveLogSoftmaxWithLoss: cell,
   embedding_renorm: "it changes its weight; recorded cases have it",
   arange: "its dtype is fixed by the spec; PyTorch's dtype depends on whether numbers are written with a point",
   linspace: "as arange",

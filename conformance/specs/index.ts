@@ -1,6 +1,5 @@
 import type { Spec } from "../driver/spec.js";
 import { activation } from "./activation.js";
-import { adaptiveSoftmax } from "./adaptive_softmax.js";
 import { angles } from "./angles.js";
 import { arithmetic } from "./arithmetic.js";
 import { arithmeticComposed } from "./arithmetic_composed.js";
@@ -129,7 +128,6 @@ export const specs: readonly Spec[] = [
   ...frobeniusNorm,
   ...nativeNorms,
   ...hostFunctions,
-  ...adaptiveSoftmax,
   ...interleaved,
   ...blocked,
   ...attention,

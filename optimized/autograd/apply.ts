@@ -222,7 +222,7 @@ export function applyInplace<Ins extends Inputs, Attrs>(
   ins: NoInfer<Ins>,
   attrs: NoInfer<Attrs>,
 ): Tensor {
-  checkInplace(`${op.name}_`, self);
+  checkInplace(op.name.endsWith("_") ? op.name : `${op.name}_`, self);
   if (!needsGraph(ins) || !op.differentiable || !(self.dtype.is_floating_point || self.dtype.is_complex)) {
     runInto(op, self, ins, attrs);
     self._storage.version++;

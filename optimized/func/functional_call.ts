@@ -64,8 +64,16 @@ function tied(given: Map<string, Tensor>, members: Map<string, Tensor>): Map<str
   return all;
 }
 
-function checkNames(given: Map<string, Tensor>, members: Map<string, Tensor>, strict: boolean): void {
-  const unexpected = [...given.keys()].filter((name) => !members.has(name));
+/** Whether the field holds a tensor: inside another such call a parameter is replaced by one that is no parameter. */
+function holdsTensor(module: Module, name: string): boolean {
+  const dot = name.lastIndexOf(".");
+  const path = name.slice(0, Math.max(dot, 0));
+  const owner = [...module.named_modules(null, "", false)].find(([own]) => own === path)?.[1];
+  return owner !== undefined && fieldOf(owner, name.slice(dot + 1)) instanceof Tensor;
+}
+
+function checkNames(module: Module, given: Map<string, Tensor>, members: Map<string, Tensor>, strict: boolean): void {
+  const unexpected = [...given.keys()].filter((name) => !members.has(name) && !holdsTensor(module, name));
   const missing = strict ? [...members.keys()].filter((name) => !given.has(name)) : [];
   if (!strict && unexpected.length > 0) {
     throw new AttributeError("functional_call", `the module has no parameter or buffer '${unexpected.join("', '")}'`);
@@ -114,7 +122,7 @@ export function functional_call<M extends Module>(
   const members = membersOf(module);
   const given = merged(parameter_and_buffer_dicts);
   const all = tie_weights ? tied(given, members) : given;
-  checkNames(all, members, strict);
+  checkNames(module, all, members, strict);
   const list: unknown[] = args === null ? [] : Array.isArray(args) ? [...(args as unknown[])] : [args];
   if (isOptions(kwargs)) list.push(kwargs);
   const before = swap(module, all);

@@ -87,6 +87,20 @@ function checkCall({ embed_dim, num_heads, separate }: AttentionParts, call: Att
   const compared = separate === null ? rank : rank - 1;
   if (!sameShape(key.shape.slice(0, compared), value.shape.slice(0, compared)))
     fail("key and value do not match", { key, value });
+  if (separate === null) return;
+  for (const [name, x, weight] of [["key", key, separate[1]] as const, ["value", value, separate[2]] as const]) {
+    if (x.shape[rank - 1] !== weight.shape[1]) fail(`${name} must have the size ${weight.shape[1]}`, { [name]: x });
+  }
+}
+
+/** Queries and keys of as many sequences. */
+function checkBatch({ query, key, value }: AttentionCall, batchDim: number): void {
+  if (key.shape[batchDim] === query.shape[batchDim]) return;
+  throw new ShapeError(OP, `key and value must have the batch size of the query, ${query.shape[batchDim]}`, {
+    query: query.shape,
+    key: key.shape,
+    value: value.shape,
+  });
 }
 
 /** The projections of query, key and value. What is the same tensor is projected at once. */
@@ -191,6 +205,7 @@ export function multiHeadAttention(
   checkCall(parts, given);
   const batched = given.query.ndim === 3;
   const batchFirst = parts.batch_first && batched;
+  if (batched) checkBatch(given, batchFirst ? 0 : 1);
   const call = batched ? given : withBatch(given);
   const { num_heads, bias_k, bias_v } = parts;
   let [q, k, v] = project(parts, call);

@@ -1,4 +1,4 @@
-import { KeyError, TorchIndexError, TorchTypeError } from "../core/errors.js";
+import { KeyError, TorchIndexError, TorchTypeError, ValueError } from "../core/errors.js";
 import type { Tensor } from "../core/tensor.js";
 import { describe, isOptions } from "../ops/support.js";
 import { Module } from "./module.js";
@@ -13,11 +13,11 @@ export interface SliceLike {
   readonly step: number | null;
 }
 
-function isSlice(index: unknown): index is SliceLike {
+export function isSlice(index: unknown): index is SliceLike {
   return typeof index === "object" && index !== null && "start" in index && "stop" in index && "step" in index;
 }
 
-function sliceOf<T>(items: readonly T[], { start, stop, step }: SliceLike): T[] {
+export function sliceOf<T>(items: readonly T[], { start, stop, step }: SliceLike): T[] {
   const by = step ?? 1;
   const place = (i: number) => Math.min(Math.max(i < 0 ? i + items.length : i, by < 0 ? -1 : 0), items.length);
   const first =
@@ -54,11 +54,13 @@ abstract class ModuleSequence<M extends Module> extends Module {
   at(index: number | SliceLike): M | this {
     if (!isSlice(index)) return fieldOf(this, this.nameAt(index)) as M;
     const part = new (this.constructor as new () => this)();
-    const all = [...ownModules(this)];
-    for (const [name, module] of sliceOf(all, index)) part.add_module(name, module);
-    return this.keepsNames() ? part : part.renumber();
+    const named = this.keepsNames() && (index.step ?? 1) > 0;
+    sliceOf([...ownModules(this)], index).forEach(([name, module], i) => {
+      part.add_module(named ? name : String(i), module);
+    });
+    return part;
   }
-  /** Whether a slice keeps the names of its modules. */
+  /** Whether a slice keeps the names of its modules; a reversed one cannot, because numbers as names are in order. */
   protected keepsNames(): boolean {
     return false;
   }
@@ -114,8 +116,19 @@ type ModuleEntries = Iterable<readonly [string, Module]> | Readonly<Record<strin
 function entriesOf(modules: ModuleEntries): [string, Module][] {
   if (isModule(modules)) return [...ownModules(modules)];
   if (isOptions(modules)) return Object.entries(modules) as [string, Module][];
-  if (Symbol.iterator in modules) return [...(modules as Iterable<readonly [string, Module]>)].map(([k, m]) => [k, m]);
-  throw new TorchTypeError("ModuleDict", `expected names with modules; got ${describe(modules)}`);
+  return pairsOf("ModuleDict", modules);
+}
+
+/** Pairs of a name and a value, in order. */
+export function pairsOf<T>(op: string, pairs: Iterable<readonly [string, T]>): [string, T][] {
+  if (!(Symbol.iterator in Object(pairs))) {
+    throw new TorchTypeError(op, `should be called with an iterable of key/value pairs, but got ${describe(pairs)}`);
+  }
+  return [...pairs].map((pair, i) => {
+    const { length } = pair as readonly unknown[];
+    if (length !== 2) throw new ValueError(op, `element #${i} has length ${length}; 2 is required`);
+    return [pair[0], pair[1]];
+  });
 }
 
 /**

@@ -29,9 +29,20 @@ export class ModuleHooks {
   readonly forwardPre = new Map<number, ForwardPreHook>();
   readonly forward = new Map<number, ForwardHook>();
   readonly fullBackward = new Map<number, BackwardHook>();
+  readonly backward = new Map<number, BackwardHook>();
   readonly stateDict = new Map<number, SaveHook>();
   readonly loadPre = new Map<number, LoadHook>();
   readonly loadPost = new Map<number, LoadPostHook>();
+}
+
+/** Adds a backward hook of one kind; there must be none of the other. */
+export function addBackwardHook(hooks: ModuleHooks, hook: BackwardHook, full: boolean): RemovableHandle {
+  const [own, other] = full ? [hooks.fullBackward, hooks.backward] : [hooks.backward, hooks.fullBackward];
+  if (other.size === 0) return new RemovableHandle(own, hook);
+  throw new TorchError(
+    full ? "register_full_backward_hook" : "register_backward_hook",
+    "Cannot use both regular backward hooks and full backward hooks on a single Module. Please use only one of them.",
+  );
 }
 
 /** Hooks of all modules; null as long as nobody has registered one. */
@@ -52,7 +63,11 @@ export function register_module_forward_hook(hook: ForwardHook): RemovableHandle
 }
 /** Runs when the gradients of a call of any module are known. Source: register_module_full_backward_hook. */
 export function register_module_full_backward_hook(hook: BackwardHook): RemovableHandle {
-  return new RemovableHandle(ofAllModules().fullBackward, hook);
+  return addBackwardHook(ofAllModules(), hook, true);
+}
+/** The same for the last op of every module only. Source: register_module_backward_hook, deprecated there. */
+export function register_module_backward_hook(hook: BackwardHook): RemovableHandle {
+  return addBackwardHook(ofAllModules(), hook, false);
 }
 
 /** `forward` with everything that is hooked to it; hooks of all modules come first. */
@@ -71,7 +86,24 @@ export function callWithHooks(module: Module, own: ModuleHooks | null, args: rea
   if (watch !== null) input = watch.inputs(input) as Parameters<Module["forward"]>;
   let output: unknown = module.forward(...input);
   for (const hook of both((h) => h.forward)) output = hook(module, input, output) ?? output;
+  const lastOp = firstGradFn(output);
+  for (const hook of both((h) => h.backward)) {
+    lastOp?.register_hook((gradInput, gradOutput) => listed(hook(module, gradInput, gradOutput)));
+  }
   return watch === null ? output : watch.outputs(output);
+}
+
+/** The node of the first tensor in an output. */
+function firstGradFn(output: unknown): Node | null {
+  if (output instanceof Tensor) return gradFnOf(output) as Node | null;
+  const [first] = typeof output === "object" && output !== null ? Object.values(output) : [];
+  return first === undefined ? null : firstGradFn(first);
+}
+
+/** What a backward hook returns, as a list; undefined if it leaves the gradients alone. */
+function listed(returned: ReturnType<BackwardHook>): Gradients | undefined {
+  if (returned === undefined || returned === null) return undefined;
+  return returned instanceof Tensor ? [returned] : returned;
 }
 
 /** Passes tensors through; its node is where gradients are seen. */
@@ -147,9 +179,8 @@ class BackwardWatch {
   private run(gradInput: Gradients, gradOutput: Gradients): Gradients {
     let result = gradInput;
     for (const hook of this.hooks) {
-      const returned = hook(this.module, result, gradOutput);
-      if (returned === undefined || returned === null) continue;
-      const grads = Array.isArray(returned) ? (returned as Gradients) : [returned as Tensor];
+      const grads = listed(hook(this.module, result, gradOutput));
+      if (grads === undefined) continue;
       if (grads.length !== result.length) {
         throw new TorchError(
           "register_full_backward_hook",

@@ -6,6 +6,7 @@ export { ModuleDict, ModuleList, Sequential } from "./containers.js";
 export { Conv1d, Conv2d, Conv3d } from "./conv.js";
 export { ConvTranspose1d, ConvTranspose2d, ConvTranspose3d } from "./conv_transpose.js";
 export { CrossMapLRN2d } from "./cross_map_lrn.js";
+export { DataParallel } from "./data_parallel.js";
 export { deepcopy } from "./deepcopy.js";
 export { CosineSimilarity, PairwiseDistance } from "./distance.js";
 export * from "./dropout.js";
@@ -16,13 +17,13 @@ export { Fold, Unfold } from "./fold.js";
 export { FractionalMaxPool2d, FractionalMaxPool3d } from "./fractional_pool.js";
 export * as functional from "./functional.js";
 export {
+  register_module_backward_hook,
   register_module_forward_hook,
   register_module_forward_pre_hook,
   register_module_full_backward_hook,
 } from "./hooks.js";
 export * as init from "./init.js";
 export { InstanceNorm1d, InstanceNorm2d, InstanceNorm3d } from "./instancenorm.js";
-export {
   LazyBatchNorm1d,
   LazyBatchNorm2d,
   LazyBatchNorm3d,
@@ -30,7 +31,6 @@ export {
   LazyInstanceNorm2d,
   LazyInstanceNorm3d,
 } from "./lazy_norm.js";
-export {
   LazyConv1d,
   LazyConv2d,
   LazyConv3d,
@@ -53,8 +53,8 @@ export { Parameter } from "./parameter.js";
 export { ParameterDict, ParameterList } from "./parameter_containers.js";
 export * from "./pooling.js";
 export * from "./pooling_adaptive.js";
-export { GRU, LSTM, RNN } from "./rnn.js";
-export { GRUCell, LSTMCell, RNNCell } from "./rnn_cells.js";
+export { GRU, LSTM, RNN, RNNBase } from "./rnn.js";
+export { GRUCell, LSTMCell, RNNCell, RNNCellBase } from "./rnn_cells.js";
 export { RReLU } from "./rrelu.js";
 export { ChannelShuffle, PixelShuffle, PixelUnshuffle } from "./shuffle.js";
 export * from "./softmax.js";

@@ -89,6 +89,9 @@ export class NLLLoss extends WeightedLoss {
   }
 }
 
+/** The old name of NLLLoss for images. */
+export class NLLLoss2d extends NLLLoss {}
+
 const crossEntropy = signature<
   [
     weight?: Tensor | null,

@@ -19,6 +19,7 @@ import { describe } from "../ops/support.js";
 import { transfer } from "../ops/transfer.js";
 import { type ArgumentsOf, signature } from "./arguments.js";
 import {
+  addBackwardHook,
   type BackwardHook,
   callWithHooks,
   type ForwardHook,
@@ -408,7 +409,11 @@ export class Module {
    * of the inputs. In place changes of inputs and outputs are not seen while there is such a hook.
    */
   register_full_backward_hook(hook: BackwardHook<this>): RemovableHandle {
-    return new RemovableHandle(this.hooks.fullBackward, hook);
+    return addBackwardHook(this.hooks, hook as BackwardHook, true);
+  }
+  /** The same for the last op of `forward` only; deprecated in PyTorch. A module has backward hooks of one kind. */
+  register_backward_hook(hook: BackwardHook<this>): RemovableHandle {
+    return addBackwardHook(this.hooks, hook as BackwardHook, false);
   }
   _register_state_dict_hook(hook: SaveHook): RemovableHandle {
     return new RemovableHandle(this.hooks.stateDict, hook);

@@ -1,8 +1,9 @@
-import { KeyError, TorchError, TorchIndexError, TorchTypeError } from "../core/errors.js";
+import { AttributeError, KeyError, TorchError, TorchIndexError, TorchTypeError } from "../core/errors.js";
 import { Tensor } from "../core/tensor.js";
 import { describe, isOptions } from "../ops/support.js";
+import { isSlice, pairsOf, type SliceLike, sliceOf } from "./containers.js";
 import { Module } from "./module.js";
-import { deleteField, fieldOf, ownParameters } from "./module_state.js";
+import { deleteField, fieldOf } from "./module_state.js";
 import { Parameter } from "./parameter.js";
 
 /** Modules that hold parameters: as a list, by name. Tensors that are put in become parameters. */
@@ -13,13 +14,21 @@ function asParameter(value: Tensor): Parameter {
   throw new TorchTypeError("ParameterList", `expected a Parameter or a Tensor; got ${describe(value)}`);
 }
 
+/** What a container holds, by name. Inside functional_call that are tensors in place of its parameters. */
+function* entriesIn(container: Module): Generator<[string, Parameter]> {
+  for (const name of Object.keys(container)) {
+    const value = fieldOf(container, name);
+    if (value instanceof Tensor) yield [name, value as Parameter];
+  }
+}
+
 /** A line per parameter: `(0): Parameter containing: [torch.float32 of size 2x3]`. */
 function linesOf(module: Module, typeOf: (p: Parameter) => string): string {
   const line = ([name, p]: readonly [string, Parameter]) => {
     const gpu = p.device.type === "cuda" ? ` (GPU ${p.device.index ?? 0})` : "";
     return `  (${name}): Parameter containing: [${typeOf(p)} of size ${p.shape.join("x")}${gpu}]`;
   };
-  return [...ownParameters(module)].map(line).join("\n");
+  return [...entriesIn(module)].map(line).join("\n");
 }
 
 /**
@@ -39,11 +48,13 @@ export class ParameterList extends Module {
     return [...this].length;
   }
   *[Symbol.iterator](): Generator<Parameter> {
-    for (const [, parameter] of ownParameters(this)) yield parameter;
+    for (const [, parameter] of entriesIn(this)) yield parameter;
   }
-  /** The parameter at `index`, counted from the end if negative. */
-  at(index: number): Parameter {
-    return this[this.place(index)]!;
+  /** The parameter at `index`, counted from the end if negative; a slice gives a list. */
+  at(index: number): Parameter;
+  at(index: SliceLike): ParameterList;
+  at(index: number | SliceLike): Parameter | ParameterList {
+    return isSlice(index) ? new ParameterList(sliceOf([...this], index)) : this[this.place(index)]!;
   }
   set(index: number, value: Tensor): void {
     this[this.place(index)] = asParameter(value);
@@ -88,7 +99,7 @@ export class ParameterDict extends Module {
   }
 
   override get length(): number {
-    return [...ownParameters(this)].length;
+    return [...entriesIn(this)].length;
   }
   /** The parameter of that name, or `fallback`. */
   get(name: string, fallback: Parameter | null = null): Parameter | null {
@@ -98,7 +109,7 @@ export class ParameterDict extends Module {
     this.register_parameter(name, asParameter(value));
   }
   has(name: string): boolean {
-    return Object.hasOwn(this, name) && fieldOf(this, name) instanceof Parameter;
+    return Object.hasOwn(this, name) && fieldOf(this, name) instanceof Tensor;
   }
   setdefault(name: string, value: Tensor): Parameter {
     if (!this.has(name)) this.set(name, value);
@@ -107,9 +118,20 @@ export class ParameterDict extends Module {
   /** Takes a parameter out and returns it. */
   pop(name: string): Parameter {
     const parameter = this.get(name);
-    if (parameter === null) throw new KeyError("ParameterDict", `there is no parameter '${name}'`);
+    if (parameter === null) throw new AttributeError("ParameterDict", `there is no parameter '${name}'`);
     deleteField(this, name);
     return parameter;
+  }
+  /** Takes the last parameter out and returns it with its name. */
+  popitem(): [string, Parameter] {
+    const last = [...this.items()].at(-1);
+    if (last === undefined) throw new KeyError("ParameterDict", "the dictionary is empty");
+    deleteField(this, last[0]);
+    return last;
+  }
+  /** A new one with the same parameter, or a copy of the same tensor, under each name. */
+  fromkeys(names: Iterable<string>, value: Tensor): ParameterDict {
+    return new ParameterDict([...names].map((name) => [name, value] as const));
   }
   clear(): void {
     for (const name of [...this.keys()]) deleteField(this, name);
@@ -121,13 +143,13 @@ export class ParameterDict extends Module {
     for (const [name, value] of entriesOf(parameters)) this.set(name, value);
   }
   *keys(): Generator<string> {
-    for (const [name] of ownParameters(this)) yield name;
+    for (const [name] of entriesIn(this)) yield name;
   }
   *values(): Generator<Parameter> {
-    for (const [, parameter] of ownParameters(this)) yield parameter;
+    for (const [, parameter] of entriesIn(this)) yield parameter;
   }
   items(): Generator<[string, Parameter]> {
-    return ownParameters(this);
+    return entriesIn(this);
   }
   [Symbol.iterator](): Generator<string> {
     return this.keys();
@@ -142,7 +164,7 @@ export class ParameterDict extends Module {
 
 function entriesOf(parameters: ParameterEntries): readonly (readonly [string, Tensor])[] {
   if (parameters instanceof ParameterDict) return [...parameters.items()];
-  if (!isOptions(parameters)) return [...(parameters as Iterable<readonly [string, Tensor]>)];
+  if (!isOptions(parameters)) return pairsOf("ParameterDict", parameters as Iterable<readonly [string, Tensor]>);
   const names = Object.keys(parameters).sort((a, b) => (a < b ? -1 : a > b ? 1 : 0));
   return names.map((name) => [name, parameters[name] as Tensor] as const);
 }

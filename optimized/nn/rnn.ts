@@ -42,6 +42,7 @@ const NAMES = [
 ] as const;
 
 const layers = signature<Layers>()("LSTM", 2, NAMES);
+const base = signature<[mode: CellKind, ...layers: Layers]>()("RNNBase", 3, ["mode", ...NAMES]);
 const rnnLayers = signature<[...layers: Layers, nonlinearity?: "tanh" | "relu"]>()("RNN", 2, [
   ...NAMES,
   "nonlinearity",
@@ -49,8 +50,8 @@ const rnnLayers = signature<[...layers: Layers, nonlinearity?: "tanh" | "relu"]>
 
 export type Sequence = Tensor | PackedSequence;
 
-/** What RNN, LSTM and GRU share: parameters, checks of arguments, forms of sequences. */
-abstract class RNNBase extends Module {
+/** What RNN, LSTM and GRU share: parameters, checks of arguments, forms of sequences. Source: torch.nn.RNNBase. */
+export class RNNBase extends Module {
   [name: `weight_${string}` | `bias_${string}`]: Parameter;
   mode: CellKind;
   input_size: number;
@@ -63,13 +64,15 @@ abstract class RNNBase extends Module {
   bidirectional: boolean;
   proj_size: number;
 
-  constructor(mode: CellKind, values: ReturnType<typeof layers>) {
+  constructor(...args: ArgumentsOf<typeof base>) {
     super();
-    const { input_size, hidden_size, num_layers = 1, dropout = 0, proj_size = 0 } = values;
+    const values = base(args);
+    const { mode, input_size, hidden_size, num_layers = 1, dropout = 0, proj_size = 0 } = values;
+    if (!Object.hasOwn(BLOCKS, mode)) throw new ValueError("RNNBase", `Unrecognized RNN mode: ${mode}`);
     if (typeof dropout !== "number" || !(dropout >= 0 && dropout <= 1)) {
       throw new ValueError(mode, `dropout should be a number in range [0, 1]; got ${String(dropout)}`);
     }
-    if (proj_size < 0 || (proj_size > 0 && proj_size >= hidden_size)) {
+    if (proj_size < 0 || proj_size >= hidden_size) {
       throw new ValueError(
         mode,
         `proj_size has to be from 0 to below hidden_size; got ${proj_size} and ${hidden_size}`,
@@ -118,7 +121,7 @@ abstract class RNNBase extends Module {
   }
 
   reset_parameters(): void {
-    const bound = this.hidden_size > 0 ? 1 / Math.sqrt(this.hidden_size) : 0;
+    const bound = 1 / Math.sqrt(this.hidden_size);
     for (const parameter of this.parameters()) uniform_(parameter, -bound, bound);
   }
   /** Nothing to do: there is no other form of the parameters that would be faster. */
@@ -279,12 +282,11 @@ export class RNN extends RNNBase {
   nonlinearity: "tanh" | "relu";
 
   constructor(...args: ArgumentsOf<typeof rnnLayers>) {
-    const values = withoutProjection("RNN", rnnLayers(args));
-    const { nonlinearity = "tanh" } = values;
+    const { input_size, hidden_size, nonlinearity = "tanh", ...options } = withoutProjection("RNN", rnnLayers(args));
     if (nonlinearity !== "tanh" && nonlinearity !== "relu") {
       throw new ValueError("RNN", `Unknown nonlinearity '${String(nonlinearity)}'`);
     }
-    super(nonlinearity === "tanh" ? "RNN_TANH" : "RNN_RELU", values);
+    super(nonlinearity === "tanh" ? "RNN_TANH" : "RNN_RELU", input_size, hidden_size, options);
     this.nonlinearity = nonlinearity;
   }
   override forward<S extends Sequence>(input: S, hx: StateOption = null): [output: S, h_n: Tensor] {
@@ -307,7 +309,8 @@ export interface GRU {
  */
 export class GRU extends RNNBase {
   constructor(...args: ArgumentsOf<typeof layers>) {
-    super("GRU", withoutProjection("GRU", layers(args)));
+    const { input_size, hidden_size, ...options } = withoutProjection("GRU", layers(args));
+    super("GRU", input_size, hidden_size, options);
   }
   override forward<S extends Sequence>(input: S, hx: StateOption = null): [output: S, h_n: Tensor] {
     const h = isState(hx) ? hx : (hx.hx ?? null);
@@ -333,7 +336,8 @@ export interface LSTM {
  */
 export class LSTM extends RNNBase {
   constructor(...args: ArgumentsOf<typeof layers>) {
-    super("LSTM", layers(args));
+    const { input_size, hidden_size, ...options } = layers(args);
+    super("LSTM", input_size, hidden_size, options);
   }
   protected override get stateSizes(): readonly number[] {
     return [this.proj_size > 0 ? this.proj_size : this.hidden_size, this.hidden_size];

@@ -8,28 +8,40 @@ import { uniform_ } from "./init.js";
 import { Module } from "./module.js";
 import { Parameter } from "./parameter.js";
 
-type CellArguments = [input_size: number, hidden_size: number, bias?: boolean, ...factory: Factory];
-const cell = signature<CellArguments>()("Cell", 2, ["input_size", "hidden_size", "bias", ...FACTORY]);
+const base = signature<
+  [input_size: number, hidden_size: number, bias: boolean, num_chunks: number, ...factory: Factory]
+>()("RNNCellBase", 4, ["input_size", "hidden_size", "bias", "num_chunks", ...FACTORY]);
+const cell = signature<[input_size: number, hidden_size: number, bias?: boolean, ...factory: Factory]>()("Cell", 2, [
+  "input_size",
+  "hidden_size",
+  "bias",
+  ...FACTORY,
+]);
 const rnnCell = signature<
   [input_size: number, hidden_size: number, bias?: boolean, nonlinearity?: "tanh" | "relu", ...factory: Factory]
 >()("RNNCell", 2, ["input_size", "hidden_size", "bias", "nonlinearity", ...FACTORY]);
 
-/** One step of a recurrent layer. Formulas: reference/nn/rnn.ts. */
-abstract class RNNCellBase extends Module {
+/**
+ * One step of a recurrent layer, with `num_chunks` blocks of rows in its weights. Formulas: reference/nn/rnn.ts.
+ * Source: torch.nn.RNNCellBase.
+ */
+export class RNNCellBase extends Module {
   input_size: number;
   hidden_size: number;
+  bias: boolean;
   weight_ih: Parameter;
   weight_hh: Parameter;
   bias_ih: Parameter | null;
   bias_hh: Parameter | null;
 
-  constructor(blocks: number, values: ReturnType<typeof cell>) {
+  constructor(...args: ArgumentsOf<typeof base>) {
     super();
-    const { input_size, hidden_size, bias = true, device, dtype } = values;
-    const rows = blocks * hidden_size;
+    const { input_size, hidden_size, bias, num_chunks, device, dtype } = base(args);
+    const rows = num_chunks * hidden_size;
     const make = (...shape: number[]) => new Parameter(empty(shape, { device, dtype }));
     this.input_size = input_size;
     this.hidden_size = hidden_size;
+    this.bias = bias;
     this.weight_ih = make(rows, input_size);
     this.weight_hh = make(rows, hidden_size);
     this.bias_ih = bias ? make(rows) : null;
@@ -76,7 +88,7 @@ abstract class RNNCellBase extends Module {
     }
   }
   override extra_repr(): string {
-    return `${this.input_size}, ${this.hidden_size}${this.bias_ih === null ? ", bias=False" : ""}`;
+    return `${this.input_size}, ${this.hidden_size}${this.bias ? "" : ", bias=False"}`;
   }
 }
 
@@ -92,8 +104,8 @@ export class RNNCell extends RNNCellBase {
   nonlinearity: "tanh" | "relu";
 
   constructor(...args: ArgumentsOf<typeof rnnCell>) {
-    const { nonlinearity = "tanh", ...values } = rnnCell(args);
-    super(BLOCKS.RNN_TANH, values);
+    const { input_size, hidden_size, bias = true, nonlinearity = "tanh", ...factory } = rnnCell(args);
+    super(input_size, hidden_size, bias, BLOCKS.RNN_TANH, factory);
     this.nonlinearity = nonlinearity;
   }
   override forward(input: Tensor, hx: Tensor | null = null): Tensor {
@@ -111,7 +123,8 @@ export class RNNCell extends RNNCellBase {
 /** One step of GRU; weights with 3 blocks of rows, otherwise as RNNCell. Source: torch.nn.GRUCell. */
 export class GRUCell extends RNNCellBase {
   constructor(...args: ArgumentsOf<typeof cell>) {
-    super(BLOCKS.GRU, cell(args));
+    const { input_size, hidden_size, bias = true, ...factory } = cell(args);
+    super(input_size, hidden_size, bias, BLOCKS.GRU, factory);
   }
   override forward(input: Tensor, hx: Tensor | null = null): Tensor {
     return this.step("GRU", input, hx && [hx])[0]!;
@@ -121,7 +134,8 @@ export class GRUCell extends RNNCellBase {
 /** One step of LSTM, with a pair of states; weights with 4 blocks of rows, otherwise as RNNCell. Source: torch.nn.LSTMCell. */
 export class LSTMCell extends RNNCellBase {
   constructor(...args: ArgumentsOf<typeof cell>) {
-    super(BLOCKS.LSTM, cell(args));
+    const { input_size, hidden_size, bias = true, ...factory } = cell(args);
+    super(input_size, hidden_size, bias, BLOCKS.LSTM, factory);
   }
   override forward(input: Tensor, hx: readonly [h: Tensor, c: Tensor] | null = null): [h: Tensor, c: Tensor] {
     const [h, c] = this.step("LSTM", input, hx);

@@ -98,7 +98,7 @@ export class TransformerEncoder extends Module {
     }
     const { self_attn, norm_first, norm1, norm2, training } = first;
     if (norm_first || training || !self_attn.batch_first || self_attn.num_heads % 2 === 1) return false;
-    if (!self_attn._qkv_same_embed_dim || !first.activation_relu_or_gelu || norm1.eps !== norm2.eps) return false;
+    if (!self_attn._qkv_same_embed_dim || first.activation_relu_or_gelu === 0 || norm1.eps !== norm2.eps) return false;
     return !gradMode.enabled || !(src.requires_grad || [...first.parameters()].some((p) => p.requires_grad));
   }
 }

@@ -135,10 +135,11 @@ export class TransformerEncoderLayer extends Module {
   private feedForward(x: Tensor): Tensor {
     return this.linear2(this.dropout(this.activation(this.linear1(x))));
   }
-  /** @internal Whether PyTorch has a shortcut for the activation. */
-  get activation_relu_or_gelu(): boolean {
+  /** @internal 1 for relu, 2 for gelu, for which PyTorch has a shortcut, 0 for others. */
+  get activation_relu_or_gelu(): 0 | 1 | 2 {
     const { activation } = this;
-    return activation === relu || activation === gelu || activation instanceof ReLU || activation instanceof GELU;
+    if (activation === relu || activation instanceof ReLU) return 1;
+    return activation === gelu || activation instanceof GELU ? 2 : 0;
   }
 }
 

@@ -95,7 +95,7 @@ export function classInputs(
   weight: Tensor | null,
 ): [Tensor, Tensor, Tensor | null] {
   const { shape } = x;
-  if (shape.length === 0) throw new ShapeError(op, "Expected the input to have a class dim", { input: shape });
+  if (shape.length === 0) throw new ValueError(op, "Expected 1 or more dimensions, one of them the classes (got 0)");
   if (!x.dtype.is_floating_point)
     throw new DtypeError(op, `not implemented for ${x.dtype}: expected a floating point input`);
   if (shape.length > 1 && target.shape[0] !== shape[0]) {

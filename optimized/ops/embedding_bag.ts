@@ -1,5 +1,6 @@
 import { int64 } from "../core/dtype.js";
-import { ShapeError, TorchError, ValueError } from "../core/errors.js";
+import { DtypeError, NotImplementedError, TorchError, ValueError } from "../core/errors.js";
+import { sameShape } from "../core/strides.js";
 import type { Tensor } from "../core/tensor.js";
 import { to } from "./copy.js";
 import { zerosTensor } from "./creation.js";
@@ -10,7 +11,7 @@ import { masked_select } from "./masked.js";
 import { div, mul, ne } from "./pointwise.js";
 import { type Arguments, expectTensor, signature } from "./support.js";
 import { tolist } from "./values.js";
-import { reshape, unsqueeze } from "./views.js";
+import { narrow, reshape, unsqueeze } from "./views.js";
 
 /** Rows of a table, reduced bag by bag. Meaning: reference/nn/embedding.ts. */
 
@@ -50,7 +51,7 @@ function bagBounds(input: Tensor, offsets: Tensor | null, includesLast: boolean)
   return bounds;
 }
 
-/** The indices that count, with the number of the bag and the factor of each. */
+/** The indices that count, with the number of the bag and the factor of each: none behind the last bound. */
 interface Members {
   readonly indices: Tensor;
   readonly bags: Tensor;
@@ -60,12 +61,14 @@ interface Members {
 
 function membersOf(input: Tensor, bounds: readonly number[], padding: number, weights: Tensor | null): Members {
   const count = Math.max(bounds.length - 1, 0);
-  const numbers = new BigInt64Array(input._numel);
+  const end = bounds.at(-1) ?? 0;
+  const numbers = new BigInt64Array(end);
   for (let bag = 0; bag < count; bag++) numbers.fill(BigInt(bag), bounds[bag]!, bounds[bag + 1]!);
+  const used = (x: Tensor) => narrow(reshape(x, [-1]), 0, 0, end);
   const all = {
-    indices: reshape(input, [-1]),
+    indices: used(input),
     bags: tensor(numbers, { device: input.device }),
-    factors: weights && reshape(weights, [-1]),
+    factors: weights && used(weights),
   };
   if (padding < 0) return { ...all, count };
   const keep = ne(all.indices, padding);
@@ -148,7 +151,8 @@ export function embedding_bag(
     padding_idx = null,
   } = o;
   const padding = paddingRow("embedding_bag", padding_idx, checkWeight("embedding_bag", weight));
-  checkMode(mode, input, per_sample_weights);
+  const average = o.scale_grad_by_freq ?? false;
+  checkMode(mode, average, input, weight, per_sample_weights);
   const indices = checkIndices("embedding_bag", input);
   const members = membersOf(
     indices,
@@ -156,23 +160,35 @@ export function embedding_bag(
     padding,
     per_sample_weights,
   );
-  const gradient = { padding: -1, average: o.scale_grad_by_freq ?? false };
+  const gradient = { padding: -1, average };
   renormalize(indices, weight, max_norm, norm_type);
   const rows = lookUp(members.indices, weight, gradient);
   return reduceBags(members.factors === null ? rows : mul(rows, unsqueeze(members.factors, 1)), members, mode);
 }
 
-function checkMode(mode: string, input: Tensor, weights: Tensor | null): void {
-  if (mode !== "sum" && mode !== "mean" && mode !== "max")
-    throw new ValueError("embedding_bag", `mode has to be one of sum, mean or max; got '${mode}'`);
-  if (weights === null) return;
-  expectTensor("embedding_bag", "per_sample_weights", weights);
-  if (weights.shape.join() !== input.shape.join()) {
-    throw new ShapeError("embedding_bag", "if per_sample_weights is given, it must have the same shape as the input", {
-      per_sample_weights: weights.shape,
-      input: input.shape,
-    });
+function checkMode(mode: string, average: boolean, input: Tensor, weight: Tensor, factors: Tensor | null): void {
+  const op = "embedding_bag";
+  if (mode !== "sum" && mode !== "mean" && mode !== "max") {
+    throw new ValueError(op, `mode has to be one of sum, mean or max; got '${mode}'`);
   }
-  if (mode !== "sum")
-    throw new ValueError("embedding_bag", `per_sample_weights are only supported for mode 'sum'; got mode '${mode}'`);
+  if (mode === "max" && average) {
+    throw new ValueError(op, "max mode does not support scaling the gradient by the frequency");
+  }
+  if (factors !== null) checkFactors(op, mode, input, weight, factors);
+}
+
+function checkFactors(op: string, mode: string, input: Tensor, weight: Tensor, factors: Tensor): void {
+  expectTensor(op, "per_sample_weights", factors);
+  if (!sameShape(factors.shape, input.shape)) {
+    throw new ValueError(
+      op,
+      "if per_sample_weights is given, it must have the same shape as the input; got per_sample_weights " +
+        `[${factors.shape.join(", ")}], input [${input.shape.join(", ")}]`,
+    );
+  }
+  if (mode !== "sum") {
+    throw new NotImplementedError(op, `per_sample_weights are only supported for mode 'sum'; got mode '${mode}'`);
+  }
+  if (factors.dtype === weight.dtype) return;
+  throw new DtypeError(op, `expected per_sample_weights of ${weight.dtype} but found ${factors.dtype}`);
 }

@@ -3,20 +3,14 @@ import * as ref from "../../reference/ops/index.js";
 import { apply } from "../autograd/apply.js";
 import { type ComputeOp, type Context, defineOp } from "../autograd/op.js";
 import { autocastState } from "../core/autocast.js";
-import { TorchError, ValueError } from "../core/errors.js";
+import { DtypeError, TorchError, ValueError } from "../core/errors.js";
 import { sameShape } from "../core/strides.js";
 import type { Tensor } from "../core/tensor.js";
 import { fullPrecision } from "./autocast.js";
 import { logsigmoid, sigmoid } from "./activation.js";
-import {
-  LEGACY,
-  type LegacyArguments,
-  reduced,
-  type Reduction,
-  type ReductionOptions,
-  reductionOf,
-} from "./classes.js";
-import { promoted } from "./elementwise.js";
+import { LEGACY, type LegacyArguments, reduced, type ReductionOptions, reductionOf } from "./classes.js";
+import { to } from "./copy.js";
+import { floatsOnly, promoted } from "./elementwise.js";
 import { abs, add, clamp, div, eq, exp, le, log, lt, mul, neg, sub, where } from "./pointwise.js";
 import { type Arguments, broadcast, expectTensor, signature } from "./support.js";
 
@@ -106,17 +100,19 @@ const huberOp = differenceOp({
   curvature: (grad, d, delta) => where(le(abs(d), delta), grad, 0),
 });
 
-function ofDifference(op: DifferenceOp, input: Tensor, target: Tensor, a: number, reduction: Reduction): Tensor {
+/** f(input − target) of every element. */
+function ofDifference(op: DifferenceOp, input: Tensor, target: Tensor, a: number): Tensor {
   expectTensor(op.name, "input", input);
   expectTensor(op.name, "target", target);
-  return reduced(apply(op, promoted([input, target], "same"), { a }), reduction);
+  return apply(op, promoted([input, target], "same", floatsOnly(op.name)), { a });
 }
 
 const readMse = signature<ReductionOptions>("mse_loss", LEGACY);
 /** (input − target)². Source: torch.nn.functional.mse_loss. */
 export function mse_loss(input: Tensor, target: Tensor, ...args: LegacyArguments<[], ReductionOptions>): Tensor {
   if (autocastState.on) return fullPrecision(mse_loss, input, target, ...args);
-  return ofDifference(mseOp, input, target, 0, reductionOf("mse_loss", readMse(args)));
+  const reduction = reductionOf("mse_loss", readMse(args));
+  return reduced(ofDifference(mseOp, input, target, 0), reduction);
 }
 
 const readL1 = signature<ReductionOptions>("l1_loss", LEGACY);
@@ -144,7 +140,8 @@ export function smooth_l1_loss(
   const { beta = 1 } = given;
   const reduction = reductionOf("smooth_l1_loss", given);
   if (beta < 0) throw new TorchError("smooth_l1_loss", `does not support negative values for beta; got ${beta}`);
-  return beta === 0 ? l1_loss(input, target, { reduction }) : ofDifference(smoothL1Op, input, target, beta, reduction);
+  if (beta === 0) return l1_loss(input, target, { reduction });
+  return reduced(ofDifference(smoothL1Op, input, target, beta), reduction);
 }
 
 export interface HuberOptions {
@@ -153,7 +150,7 @@ export interface HuberOptions {
   delta?: number;
 }
 const readHuber = signature<HuberOptions>("huber_loss", ["reduction", "delta"]);
-/** delta · smooth_l1_loss with beta = delta. Source: torch.nn.functional.huber_loss. */
+/** delta · smooth_l1_loss with beta = delta, in the dtype of the input. Source: torch.nn.functional.huber_loss. */
 export function huber_loss(
   input: Tensor,
   target: Tensor,
@@ -164,7 +161,14 @@ export function huber_loss(
   const { delta = 1 } = given;
   const reduction = reductionOf("huber_loss", given);
   if (!(delta > 0)) throw new TorchError("huber_loss", `does not support non-positive values for delta; got ${delta}`);
-  return ofDifference(huberOp, input, target, delta, reduction);
+  const values = ofDifference(huberOp, input, target, delta);
+  requireFloat("huber_loss", "input", input); // an integer target is promoted
+  return reduced(to(values, input.dtype), reduction);
+}
+
+function requireFloat(op: string, name: string, x: Tensor): void {
+  if (!x.dtype.is_floating_point)
+    throw new DtypeError(op, `expected ${name} of a floating point dtype but found ${x.dtype}`);
 }
 
 function requireSameShape(op: string, input: Tensor, target: Tensor): void {
@@ -177,8 +181,9 @@ function requireSameShape(op: string, input: Tensor, target: Tensor): void {
   );
 }
 
+/** Times `weight`; the dtype stays, as in PyTorch, which multiplies in place. */
 const weighted = (values: Tensor, weight: Tensor | null | undefined): Tensor =>
-  weight == null ? values : mul(values, weight);
+  weight == null ? values : to(mul(values, weight), values.dtype);
 /** log x, not below −100. */
 const boundedLog = (x: Tensor): Tensor => clamp(log(x), -100);
 
@@ -210,7 +215,7 @@ export interface BceOptions extends ReductionOptions {
   weight?: Tensor | null;
 }
 const readBce = signature<BceOptions>("binary_cross_entropy", ["weight", ...LEGACY]);
-/** −(t log x + (1 − t) log(1 − x)), x a probability. Source: torch.nn.functional.binary_cross_entropy. */
+/** −(t log x + (1 − t) log(1 − x)), x a probability, t of its dtype. Source: torch.nn.functional.binary_cross_entropy. */
 export function binary_cross_entropy(
   input: Tensor,
   target: Tensor,
@@ -223,7 +228,11 @@ export function binary_cross_entropy(
   const given = readBce(args);
   const reduction = reductionOf("binary_cross_entropy", given);
   requireSameShape("binary_cross_entropy", input, target);
-  return reduced(weighted(apply(bceOp, promoted([input, target], "same"), undefined), given.weight), reduction);
+  requireFloat("binary_cross_entropy", "input", input);
+  if (target.dtype !== input.dtype) {
+    throw new DtypeError("binary_cross_entropy", `expected target of ${input.dtype} but found ${target.dtype}`);
+  }
+  return reduced(weighted(apply(bceOp, [input, target], undefined), given.weight), reduction);
 }
 
 const bceLogitsOp = defineOp<[x: Tensor, t: Tensor], undefined>({
@@ -249,7 +258,10 @@ const readBceLogits = signature<BceWithLogitsOptions>("binary_cross_entropy_with
   ...LEGACY,
   "pos_weight",
 ]);
-/** binary_cross_entropy of sigmoid(input), without overflow. Source: torch.nn.functional.binary_cross_entropy_with_logits. */
+/**
+ * binary_cross_entropy of sigmoid(input), without overflow, in the dtype of the target.
+ * Source: torch.nn.functional.binary_cross_entropy_with_logits.
+ */
 export function binary_cross_entropy_with_logits(
   input: Tensor,
   target: Tensor,
@@ -268,11 +280,13 @@ export function binary_cross_entropy_with_logits(
   const given = readBceLogits(args);
   const reduction = reductionOf("binary_cross_entropy_with_logits", given);
   requireSameShape("binary_cross_entropy_with_logits", input, target);
+  requireFloat("binary_cross_entropy_with_logits", "input", input);
+  requireFloat("binary_cross_entropy_with_logits", "target", target);
   const values =
     given.pos_weight == null
       ? apply(bceLogitsOp, promoted([input, target], "same"), undefined)
       : withPositiveWeight(input, target, given.pos_weight);
-  return reduced(weighted(values, given.weight), reduction);
+  return reduced(weighted(to(values, target.dtype), given.weight), reduction);
 }
 
 /** (1 − t) x − (1 + (pos_weight − 1) t) log σ(x) */
@@ -298,6 +312,8 @@ export function kl_div(
   if (autocastState.on) return fullPrecision(kl_div, input, target, ...args);
   expectTensor("kl_div", "input", input);
   expectTensor("kl_div", "target", target);
+  requireFloat("kl_div", "input", input);
+  requireFloat("kl_div", "target", target);
   const given = readKlDiv(args);
   const batchmean = given.reduction === "batchmean";
   const reduction = batchmean ? "sum" : reductionOf("kl_div", given);

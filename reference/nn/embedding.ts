@@ -16,7 +16,7 @@ export interface EmbeddingOptions {
  * none, see ops/embedding_backward).
  *
  * Shapes  idx: [*], integers → output: [*, size]; weight: as the parameter
- * State   weight: [num_embeddings, size]
+ * State   weight: [num_embeddings, size], starts as standard normal numbers, with 0 in the row padding_idx
  * Throws  RangeError if an index is no row.
  * Source  torch.nn.Embedding.
  */
@@ -60,7 +60,7 @@ export interface EmbeddingBagOptions extends EmbeddingOptions {
  * Sum, mean or maximum of the rows of each bag of indices; 0 for an empty bag.
  *
  * Shapes  idx: [B, n], each row a bag; or [n] with offsets: [B], the starts of the bags → output: [B, size]
- * State   weight: [num_embeddings, size]
+ * State   weight: as embedding
  * Throws  RangeError if an index is no row, offsets do not rise from 0, or weights are given for another mode than
  *         "sum".
  * Source  torch.nn.EmbeddingBag.

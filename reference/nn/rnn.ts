@@ -8,7 +8,8 @@
  * State   per layer k: weight_ih_l{k}: [G·H, I], weight_hh_l{k}: [G·H, H], bias_ih_l{k}, bias_hh_l{k}: [G·H] or none,
  *         with G = 1, 4, 3 blocks of rows; the reverse direction has `_reverse` at the end. Layers after the first
  *         have I = D·H.
- * Limits  no dropout between layers, no packed sequences.
+ *         all start uniform in ±1/√H, with the hidden size H
+ * Limits  no dropout between layers. Sequences of different lengths: packed_sequence.ts.
  * Source  torch.nn.RNN, LSTM, GRU and their cells.
  */
 

@@ -69,7 +69,9 @@ function splitHeads(x: NdArray, heads: number): NdArray {
  *         → output: as query; weights: see AttentionResult
  * State   in_proj_weight: [3E, E], or q_proj_weight: [E, E], k_proj_weight: [E, Ek], v_proj_weight: [E, Ev];
  *         in_proj_bias: [3E] or none; out_proj.weight: [E, E], out_proj.bias: [E] or none;
- *         bias_k, bias_v: [1, 1, E] or none: one more key and value; add_zero_attn: another one, of zeros
+ *         bias_k, bias_v: [1, 1, E] or none: one more key and value; add_zero_attn: another one, of zeros.
+ *         Weights of projections start Glorot uniform (out_proj.weight as that of Linear), biases 0, bias_k and bias_v
+ *         Glorot normal
  * Special a query all of whose keys are masked gives NaN.
  * Limits  no dropout on the weights.
  * Throws  RangeError if num_heads does not divide E, or shapes do not match.

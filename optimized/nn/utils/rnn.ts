@@ -1,3 +1,4 @@
+import { cpu, type Device } from "../../core/device.js";
 import { int64 } from "../../core/dtype.js";
 import { ShapeError, TorchError, ValueError } from "../../core/errors.js";
 import { Tensor } from "../../core/tensor.js";
@@ -6,6 +7,7 @@ import { index_copy, index_select } from "../../ops/indexing.js";
 import { stack } from "../../ops/join.js";
 import { constant_pad_nd } from "../../ops/pad.js";
 import { type Arguments, describe, signature } from "../../ops/support.js";
+import { transfer } from "../../ops/transfer.js";
 import { tolist } from "../../ops/values.js";
 import { narrow, reshape, select, transpose } from "../../ops/views.js";
 import { invert_permutation, PackedSequence } from "./packed_sequence.js";
@@ -16,7 +18,8 @@ export { invert_permutation, PackedSequence };
 
 type Lengths = Tensor | readonly (number | bigint)[];
 
-const int64Tensor = (values: readonly (number | bigint)[]) => tensor(values.map(BigInt), { dtype: int64 });
+const int64Tensor = (values: readonly (number | bigint)[], device = cpu) =>
+  tensor(values.map(BigInt), { dtype: int64, device });
 
 function lengthsOf(lengths: Lengths): Tensor {
   return lengths instanceof Tensor ? as_tensor(lengths, { dtype: int64 }) : int64Tensor(lengths);
@@ -41,7 +44,7 @@ export function pack_padded_sequence(
   const given = tolist(lengthsOf(lengths)) as number[];
   if (enforce_sorted) return pack(batch_first ? transpose(input, 0, 1) : input, given, null);
   const order = given.map((_, n) => n).sort((a, b) => given[b]! - given[a]!);
-  const indices = int64Tensor(order);
+  const indices = int64Tensor(order, input.device);
   const ordered = index_select(input, batch_first ? 0 : 1, indices);
   const sorted = order.map((n) => given[n]!);
   return pack(batch_first ? transpose(ordered, 0, 1) : ordered, sorted, indices);
@@ -77,12 +80,13 @@ function pack(input: Tensor, lengths: readonly number[], order: Tensor | null): 
   const [steps, batch] = input.shape as readonly [number, number];
   const sizes = Array.from({ length: lengths[0]! }, (_, t) => lengths.filter((length) => length > t).length);
   const rows = reshape(input, [steps * batch, ...input.shape.slice(2)]);
-  return new PackedSequence(index_select(rows, 0, rowsOf(sizes, batch)), int64Tensor(sizes), order);
+  return new PackedSequence(index_select(rows, 0, rowsOf(sizes, batch, input.device)), int64Tensor(sizes), order);
 }
 
 /** Where the packed elements are among the rows of [T · N, *]. */
-function rowsOf(sizes: readonly number[], batch: number): Tensor {
-  return int64Tensor(sizes.flatMap((size, t) => Array.from({ length: size }, (_, n) => t * batch + n)));
+function rowsOf(sizes: readonly number[], batch: number, device: Device): Tensor {
+  const rows = sizes.flatMap((size, t) => Array.from({ length: size }, (_, n) => t * batch + n));
+  return int64Tensor(rows, device);
 }
 
 interface PadOptions {
@@ -110,11 +114,12 @@ export function pad_packed_sequence(
   const batch = sizes[0]!;
   const inner = data.shape.slice(1);
   const empty = full([steps * batch, ...inner], padding_value, { dtype: data.dtype, device: data.device });
-  const padded = reshape(index_copy(empty, 0, rowsOf(sizes, batch), data), [steps, batch, ...inner]);
+  const padded = reshape(index_copy(empty, 0, rowsOf(sizes, batch, data.device), data), [steps, batch, ...inner]);
   const lengths = int64Tensor(Array.from({ length: batch }, (_, n) => sizes.filter((size) => size > n).length));
   const output = batch_first ? transpose(padded, 0, 1) : padded;
   if (unsorted_indices === null) return [output, lengths];
-  return [index_select(output, batch_first ? 0 : 1, unsorted_indices), index_select(lengths, 0, unsorted_indices)];
+  const inOrder = index_select(output, batch_first ? 0 : 1, unsorted_indices);
+  return [inOrder, index_select(lengths, 0, transfer(unsorted_indices, cpu))]; // lengths are on the CPU, as in PyTorch
 }
 
 interface PadSequenceOptions {
