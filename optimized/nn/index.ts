@@ -24,6 +24,7 @@ export {
 } from "./hooks.js";
 export * as init from "./init.js";
 export { InstanceNorm1d, InstanceNorm2d, InstanceNorm3d } from "./instancenorm.js";
+export {
   LazyBatchNorm1d,
   LazyBatchNorm2d,
   LazyBatchNorm3d,
@@ -31,6 +32,7 @@ export { InstanceNorm1d, InstanceNorm2d, InstanceNorm3d } from "./instancenorm.j
   LazyInstanceNorm2d,
   LazyInstanceNorm3d,
 } from "./lazy_norm.js";
+export {
   LazyConv1d,
   LazyConv2d,
   LazyConv3d,
