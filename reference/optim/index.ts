@@ -5,6 +5,7 @@ export * from "./adamax.js";
 export * from "./adamw.js";
 export * from "./asgd.js";
 export * from "./clip.js";
+export * from "./lbfgs.js";
 export * from "./lr_scheduler.js";
 export * from "./nadam.js";
 export * from "./radam.js";
