@@ -76,7 +76,9 @@ const searches: fc.Arbitrary<LbfgsOptions> = fc.record(
 /** Without a line search a small rate keeps the valley of Rosenbrock from throwing the parameters out. */
 const options: fc.Arbitrary<LbfgsOptions> = fc.oneof(
   searches.map((o) => ({ ...o, lr: 0.05 })),
-  fc.tuple(searches, fc.constantFrom(1, 0.3, 5)).map(([o, lr]) => ({ ...o, lr, line_search_fn: "strong_wolfe" as const })),
+  fc
+    .tuple(searches, fc.constantFrom(1, 0.3, 5))
+    .map(([o, lr]) => ({ ...o, lr, line_search_fn: "strong_wolfe" as const })),
 );
 
 const inputs: fc.Arbitrary<Args> = fc
