@@ -1,7 +1,7 @@
 import { ShapeError, TorchError, ValueError } from "../core/errors.js";
 import { sameShape } from "../core/strides.js";
 import type { Tensor } from "../core/tensor.js";
-import { contiguous } from "../ops/copy.js";
+import { clone, contiguous } from "../ops/copy.js";
 import { empty, zeros } from "../ops/creation.js";
 import { index_select } from "../ops/indexing.js";
 import { cat, stack } from "../ops/join.js";
@@ -218,8 +218,10 @@ abstract class RNNBase extends Module {
       outputs = [];
       if (this.dropout > 0 && this.training && k < starts[0]!.length - 1) output = this.drop(output, batchFirst);
     });
+    // Backward reads what a layer gave; the user may change what he gets in place, as he may in PyTorch.
+    const own = this.directions === 1 && output.requires_grad ? clone(output) : output;
     return {
-      output,
+      output: own,
       end: start.map((_, k) =>
         stack(
           ends.map((e) => e[k]!),

@@ -16,15 +16,15 @@ const linear: LayerOf = (c, { sizes: [n] }) => {
 
 const norm: LayerOf = (c, shape) => {
   const [n] = shape.sizes as [number];
-  const name = c.one("LayerNorm", "BatchNorm1d", "GroupNorm");
+  // The norm of a single feature is 0 but for rounding, and what follows would be decided by it.
+  const name = n === 1 ? "BatchNorm1d" : c.one("LayerNorm", "BatchNorm1d", "GroupNorm");
   const options = {
     LayerNorm: () => c.some({ eps: [float(1e-2)], elementwise_affine: [false] }),
     BatchNorm1d: () =>
       c.some({ eps: [float(1e-2)], momentum: [float(0.3), null], affine: [false], track_running_stats: [false] }),
     GroupNorm: () => c.some({ eps: [float(1e-2)], affine: [false] }),
   }[name]();
-  // A group of one feature would be a constant.
-  const groups = c.one(...[1, 2, 3].filter((g) => n % g === 0 && (n / g > 1 || n === 1)));
+  const groups = c.one(...[1, 2, 3].filter((g) => n % g === 0 && (n > g || n === 1)));
   const args = name === "GroupNorm" ? [groups, n] : [n];
   const affine = options["affine"] !== false && options["elementwise_affine"] !== false;
   return { ...plain(name, shape, options, args), hasParameters: affine, cancels: true };

@@ -1,5 +1,5 @@
 import type { Json } from "../../oracle/values.js";
-import { type Choices, float } from "./choices.js";
+import { type Choices, float, type Options } from "./choices.js";
 import { activation, dropout, type Layer, type LayerOf, plain, type Shape } from "./layer.js";
 import { unwindowed, type Window, windows } from "./windows.js";
 
@@ -111,28 +111,40 @@ const adaptivePool: LayerOf = (c, shape) => {
   return plain(`Adaptive${c.one("Avg", "Max")}Pool${d}d`, shapeOf(channels, out), {}, [out]);
 };
 
+const BATCH_OPTIONS: Options = {
+  eps: [float(1e-2)],
+  momentum: [float(0.3), null],
+  affine: [false],
+  track_running_stats: [false],
+};
+const INSTANCE_OPTIONS: Options = { affine: [true], track_running_stats: [true] };
+
+/** The norm of a single number is 0 but for rounding, and what follows would be decided by it: groups have several. */
 const norm: LayerOf = (c, shape) => {
   const { channels, places, d } = imageOf(shape);
-  const single = places.every((n) => n === 1);
-  const batch = { eps: [float(1e-2)], momentum: [float(0.3), null], affine: [false], track_running_stats: [false] };
-  const layers: (() => Layer)[] = [
-    () => plain(`BatchNorm${d}d`, shape, c.some(batch), [channels]),
-    () => plain("GroupNorm", shape, c.some({ eps: [float(1e-2)], affine: [false] }), [c.divisor(channels), channels]),
-    () => plain("LayerNorm", shape, c.some({ elementwise_affine: [false] }), [[...shape.sizes]]),
-  ];
-  // One place has no variance.
-  if (!single)
-    layers.push(() =>
-      plain(`InstanceNorm${d}d`, shape, c.some({ affine: [true], track_running_stats: [true] }), [channels]),
-    );
-  const layer = c.one(...layers)();
-  const { affine, elementwise_affine } = layer.kwargs;
-  const byDefault = !layer.fn.includes("Instance");
-  return {
-    ...layer,
-    hasParameters: affine === undefined ? elementwise_affine !== false && byDefault : affine === true,
+  const count = places.reduce((n, size) => n * size, 1);
+  const made = (name: string, kwargs: Layer["kwargs"], affine: boolean, ...args: Json[]): Layer => ({
+    ...plain(name, shape, kwargs, args),
+    hasParameters: affine,
     cancels: true,
+  });
+  const batch = (): Layer => {
+    const o = c.some(BATCH_OPTIONS);
+    return made(`BatchNorm${d}d`, o, o["affine"] !== false, channels);
   };
+  const instance = (): Layer => {
+    const o = c.some(INSTANCE_OPTIONS);
+    return made(`InstanceNorm${d}d`, o, o["affine"] === true, channels);
+  };
+  const group = (): Layer => {
+    const o = c.some({ eps: [float(1e-2)], affine: [false] });
+    return made("GroupNorm", o, o["affine"] !== false, count > 1 ? c.divisor(channels) : 1, channels);
+  };
+  const layer = (): Layer => {
+    const o = c.some({ elementwise_affine: [false] });
+    return made("LayerNorm", o, o["elementwise_affine"] !== false, [...shape.sizes]);
+  };
+  return c.one(batch, ...(count > 1 ? [instance] : []), ...(count * channels > 1 ? [group, layer] : []))();
 };
 
 const localNorm: LayerOf = (c, shape) =>

@@ -15,10 +15,10 @@ export const embedding: LayerOf = (c, { sizes: [steps] }) => {
     scale_grad_by_freq: [true],
   });
   if (c.rarely(3)) {
-    const { norm_type: _, ...rest } = options;
-    // Only sums and means scale gradients by frequency.
-    const mode = rest["scale_grad_by_freq"] === true ? c.one("sum", "mean") : c.one("sum", "mean", "max");
-    return layer("EmbeddingBag", { kind: "features", sizes: [features] }, [VOCABULARY, features], { mode, ...rest });
+    // PyTorch's bags divide by the frequencies of other indices: index_data[i] is read where i counts different ones.
+    const { scale_grad_by_freq: _, ...own } = options;
+    const bags = { mode: c.one("sum", "mean", "max"), ...own };
+    return layer("EmbeddingBag", { kind: "features", sizes: [features] }, [VOCABULARY, features], bags);
   }
   return layer("Embedding", { kind: "steps", sizes: [steps!, features] }, [VOCABULARY, features], options);
 };
@@ -85,4 +85,8 @@ const kinds: readonly LayerOf[] = [
   asImage,
 ];
 
-export const sequenceLayer: LayerOf = (c, shape) => c.one(...kinds)(c, shape);
+export const sequenceLayer: LayerOf = (c, shape) => {
+  // The norm of a single feature is 0 but for rounding, and what follows would be decided by it.
+  const single = shape.sizes[1] === 1;
+  return c.one(...kinds.filter((kind) => !(single && (kind === norm || kind === transformer))))(c, shape);
+};
