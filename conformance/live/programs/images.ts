@@ -119,7 +119,7 @@ const BATCH_OPTIONS: Options = {
 };
 const INSTANCE_OPTIONS: Options = { affine: [true], track_running_stats: [true] };
 
-/** The norm of a single number is 0 but for rounding, and what follows would be decided by it: groups have several. */
+/** Of one or two numbers the norms, or their mean, are 0 but for rounding, and what follows would be decided by it. */
 const norm: LayerOf = (c, shape) => {
   const { channels, places, d } = imageOf(shape);
   const count = places.reduce((n, size) => n * size, 1);
@@ -138,13 +138,13 @@ const norm: LayerOf = (c, shape) => {
   };
   const group = (): Layer => {
     const o = c.some({ eps: [float(1e-2)], affine: [false] });
-    return made("GroupNorm", o, o["affine"] !== false, count > 1 ? c.divisor(channels) : 1, channels);
+    return made("GroupNorm", o, o["affine"] !== false, count > 2 ? c.divisor(channels) : 1, channels);
   };
   const layer = (): Layer => {
     const o = c.some({ elementwise_affine: [false] });
     return made("LayerNorm", o, o["elementwise_affine"] !== false, [...shape.sizes]);
   };
-  return c.one(batch, ...(count > 1 ? [instance] : []), ...(count * channels > 1 ? [group, layer] : []))();
+  return c.one(batch, ...(count > 2 ? [instance] : []), ...(count * channels > 2 ? [group, layer] : []))();
 };
 
 const localNorm: LayerOf = (c, shape) =>

@@ -21,6 +21,11 @@ export interface Layer {
   readonly cancels?: boolean;
 }
 
+/** Whether a layer draws random numbers in training. */
+export function isRandom({ fn, kwargs }: Layer): boolean {
+  return /Dropout|RReLU/.test(fn) || "dropout" in kwargs;
+}
+
 /** A layer of torch.nn that may be added after a shape. */
 export type LayerOf = (c: Choices, shape: Shape) => Layer;
 
@@ -29,7 +34,10 @@ export function plain(name: string, shape: Shape, kwargs: Layer["kwargs"] = {}, 
   return { fn: `torch.nn.${name}`, args, kwargs, shape, hasParameters: false };
 }
 
-/** Elementwise functions, with their options. */
+/**
+ * Elementwise functions, with their options. In PyTorch the derivative of Hardsigmoid is 1/6 in float32, also for
+ * float64, so it is left out; that of CELU has 1/alpha in float32, so alpha is a power of two.
+ */
 const ACTIVATIONS: Readonly<Record<string, Options>> = {
   ReLU: { inplace: [true, false] },
   ReLU6: {},
@@ -38,7 +46,7 @@ const ACTIVATIONS: Readonly<Record<string, Options>> = {
   GELU: { approximate: ["none", "tanh"] },
   LeakyReLU: { negative_slope: [float(0.2)] },
   ELU: { alpha: [float(0.7)] },
-  CELU: { alpha: [float(0.7)] },
+  CELU: { alpha: [float(0.5)] },
   SELU: {},
   SiLU: {},
   Mish: {},
@@ -48,7 +56,6 @@ const ACTIVATIONS: Readonly<Record<string, Options>> = {
   Softshrink: { lambd: [float(0.1)] },
   Hardshrink: { lambd: [float(0.1)] },
   Hardtanh: { min_val: [float(-0.5)], max_val: [float(0.7)] },
-  Hardsigmoid: {},
   Hardswish: {},
   LogSigmoid: {},
   RReLU: {},

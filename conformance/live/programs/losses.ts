@@ -17,6 +17,8 @@ export interface Loss {
   readonly targets: readonly Made[];
   /** A value for each sample, of which the mean is taken. */
   readonly unreduced: boolean;
+  /** Whether its gradient jumps somewhere: a line search ends there, where rounding decides on the side. */
+  readonly bends: boolean;
 }
 
 const normal = (N: number, ...sizes: number[]): Made => ({ fn: "torch.randn", args: [N, ...sizes] });
@@ -27,6 +29,8 @@ interface Kind {
   readonly options?: Options;
   readonly before?: string;
   readonly targets: (N: number, C: number) => readonly Made[];
+  /** Whether its gradient jumps somewhere. */
+  readonly bends?: boolean;
 }
 
 const sameShape = (N: number, C: number): readonly Made[] => [normal(N, C)];
@@ -34,11 +38,11 @@ const oneClass = (N: number, C: number): readonly Made[] => [classes(N, C)];
 
 const KINDS: Readonly<Record<string, Kind>> = {
   MSELoss: { targets: sameShape },
-  L1Loss: { targets: sameShape },
+  L1Loss: { bends: true, targets: sameShape },
   SmoothL1Loss: { options: { beta: [float(0.5)] }, targets: sameShape },
   HuberLoss: { options: { delta: [float(0.5)] }, targets: sameShape },
   SoftMarginLoss: { targets: sameShape },
-  HingeEmbeddingLoss: { options: { margin: [float(0.5)] }, targets: sameShape },
+  HingeEmbeddingLoss: { bends: true, options: { margin: [float(0.5)] }, targets: sameShape },
   BCEWithLogitsLoss: { targets: (N, C) => [uniform(N, C)] },
   BCELoss: { before: "Sigmoid", targets: (N, C) => [uniform(N, C)] },
   MultiLabelSoftMarginLoss: { targets: (N, C) => [uniform(N, C)] },
@@ -50,18 +54,23 @@ const KINDS: Readonly<Record<string, Kind>> = {
   GaussianNLLLoss: { options: { full: [true], eps: [float(0.1)] }, targets: (N, C) => [normal(N, C), uniform(N, C)] },
   CrossEntropyLoss: { options: { label_smoothing: [float(0.1)], ignore_index: [0] }, targets: oneClass },
   NLLLoss: { options: { ignore_index: [1] }, before: "LogSoftmax", targets: oneClass },
-  MultiMarginLoss: { options: { p: [2], margin: [float(0.5)] }, targets: oneClass },
+  MultiMarginLoss: { bends: true, options: { p: [2], margin: [float(0.5)] }, targets: oneClass },
   TripletMarginLoss: {
+    bends: true,
     options: { margin: [float(0.5)], p: [1, 2], swap: [true] },
     targets: (N, C) => [normal(N, C), normal(N, C)],
   },
-  MarginRankingLoss: { options: { margin: [float(0.5)] }, targets: (N, C) => [normal(N, C), normal(N, C)] },
+  MarginRankingLoss: {
+    bends: true,
+    options: { margin: [float(0.5)] },
+    targets: (N, C) => [normal(N, C), normal(N, C)],
+  },
 };
 
 /** A loss whose classes are probabilities, or that weighs classes, has more than options of numbers. */
 export function loss(c: Choices, N: number, C: number): Loss {
   const name = c.one(...Object.keys(KINDS));
-  const { options = {}, before, targets } = KINDS[name]!;
+  const { options = {}, before, targets, bends = false } = KINDS[name]!;
   const reduction = c.one("mean", "sum", "none");
   const soft = name === "CrossEntropyLoss" && c.rarely(3);
   const given = c.some(options);
@@ -74,5 +83,6 @@ export function loss(c: Choices, N: number, C: number): Loss {
       : { before: { fn: `torch.nn.${before}`, kwargs: before === "LogSoftmax" ? { dim: 1 } : {} } }),
     targets: soft ? [uniform(N, C)] : targets(N, C),
     unreduced: reduction === "none",
+    bends,
   };
 }

@@ -1,7 +1,7 @@
 import * as fc from "fast-check";
 import type { Json } from "../../oracle/values.js";
 import { Choices, float } from "./choices.js";
-import type { Shape } from "./layer.js";
+import { isRandom, type Shape } from "./layer.js";
 import { loss, type Loss } from "./losses.js";
 import { network, type Network } from "./network.js";
 import { type DrawnOptimizer, optimizer } from "./optimizers.js";
@@ -149,7 +149,9 @@ function programOf(c: Choices): Program {
   const dtype = c.rarely(5) ? "float32" : "float64";
   const net = network(c);
   const criterion = loss(c, BATCH, net.outputs);
-  const chosen = optimizer(c, { cancels: net.layers.some(({ cancels }) => cancels === true), dtype });
+  const cancels = net.layers.some((layer) => layer.cancels === true);
+  const jumps = criterion.bends || net.layers.some(isRandom);
+  const chosen = optimizer(c, { cancels, dtype, jumps });
   const rates = schedule(c, chosen);
   const train = iteration(c, { net, criterion, chosen, rates });
   const seed = c.whole(0, 999);

@@ -17,7 +17,8 @@ export const embedding: LayerOf = (c, { sizes: [steps] }) => {
   if (c.rarely(3)) {
     // PyTorch's bags divide by the frequencies of other indices: index_data[i] is read where i counts different ones.
     const { scale_grad_by_freq: _, ...own } = options;
-    const bags = { mode: c.one("sum", "mean", "max"), ...own };
+    // What max_norm makes of rows of one feature is the same number, but for rounding: the largest of them is any.
+    const bags = { mode: c.one("sum", "mean", ...("max_norm" in own ? [] : ["max"])), ...own };
     return layer("EmbeddingBag", { kind: "features", sizes: [features] }, [VOCABULARY, features], bags);
   }
   return layer("Embedding", { kind: "steps", sizes: [steps!, features] }, [VOCABULARY, features], options);
