@@ -84,23 +84,21 @@ const pool: LayerOf = (c, shape) => {
   const { channels, places, d } = imageOf(shape);
   const kind = c.one("Max", "Avg");
   const kernel = c.whole(1, 3);
-  const drawn: Window = {
-    kernel,
-    stride: c.whole(1, 3),
-    padding: c.whole(0, Math.floor(kernel / 2)),
-    dilation: kind === "Max" ? c.whole(1, 2) : 1,
-  };
+  const padding = c.whole(0, Math.floor(kernel / 2));
+  // With padding the places of a dilated window may all lie outside: PyTorch then writes to the place before the first.
+  const dilation = kind === "Max" && padding === 0 ? c.whole(1, 2) : 1;
+  const drawn: Window = { kernel, stride: c.whole(1, 3), padding, dilation };
   const ceil_mode = c.flag();
   const window = places.every((n) => windows(n, drawn, ceil_mode) > 0) ? drawn : POINT;
-  const { stride, padding, dilation } = window;
-  const own: Record<string, Json> = kind === "Max" ? { dilation } : c.some({ count_include_pad: [false] });
+  const own: Record<string, Json> =
+    kind === "Max" ? { dilation: window.dilation } : c.some({ count_include_pad: [false] });
   return plain(
     `${kind}Pool${d}d`,
     shapeOf(
       channels,
       places.map((n) => windows(n, window, ceil_mode)),
     ),
-    { stride, padding, ceil_mode, ...own },
+    { stride: window.stride, padding: window.padding, ceil_mode, ...own },
     [window.kernel],
   );
 };

@@ -29,10 +29,16 @@ function inputOf(c: Choices): Shape {
   }
 }
 
+/** The layer not in place after one whose output is kept for backward: PyTorch refuses that. */
+function mayChangeInput(layer: Layer, before: Layer | undefined): Layer {
+  const keeps = before !== undefined && /\.(ReLU|Tanh|Sigmoid|Softmax|Softmin|LogSoftmax)$/.test(before.fn);
+  return keeps && layer.kwargs["inplace"] === true ? { ...layer, kwargs: { ...layer.kwargs, inplace: false } } : layer;
+}
+
 export function network(c: Choices): Network {
   const input = inputOf(c);
   const layers: Layer[] = [];
-  const add = (layer: Layer): void => void layers.push(layer);
+  const add = (layer: Layer): void => void layers.push(mayChangeInput(layer, layers.at(-1)));
   const shape = (): Shape => layers.at(-1)?.shape ?? input;
   for (let left = c.whole(2, 6); left > 0; left--) add(LAYERS[shape().kind](c, shape()));
   if (shape().kind === "tokens") add(embedding(c, shape()));

@@ -34,7 +34,7 @@ const OPTIONS: Readonly<Record<string, Options>> = {
   Adagrad: { lr_decay: floats(0.1), weight_decay, initial_accumulator_value: floats(0.1), maximize, foreach },
   ASGD: { lambd: floats(0.1), alpha: floats(0.5), t0: floats(0, 2), weight_decay, maximize, foreach },
   Rprop: { etas: [[float(0.3), float(1.5)]], step_sizes: [[float(1e-4), float(0.05)]], maximize, foreach },
-  LBFGS: { max_iter: [1, 2, 3], max_eval: [2, 6], history_size: [2], tolerance_change: floats(1e-4) },
+  LBFGS: { max_eval: [2, 6], history_size: [2], tolerance_change: floats(1e-4) },
 };
 
 /** What the gradients of a program are like. */
@@ -60,8 +60,7 @@ export function optimizer(c: Choices, { cancels, dtype, jumps }: Conditions): Dr
   const options = OPTIONS[name]!;
   const kwargs = { lr: float(c.one(0.03, 0.01, 0.003)), ...c.some(options) };
   if (name === "SGD") Object.assign(kwargs, sgdMomentum(c, kwargs));
-  // Without a line search several iterations lead far away, where the least difference grows beyond bounds.
-  if (name === "LBFGS") Object.assign(kwargs, c.flag() ? { line_search_fn: "strong_wolfe" } : { max_iter: 1 });
+  if (name === "LBFGS") Object.assign(kwargs, iterations(c));
   if ("eps" in options && (cancels || dtype === "float32")) Object.assign(kwargs, { eps: float(1e-3) });
   return {
     name: `torch.optim.${name}`,
@@ -69,6 +68,11 @@ export function optimizer(c: Choices, { cancels, dtype, jumps }: Conditions): Dr
     needsClosure: name === "LBFGS",
     momentum: name === "SGD" || name === "RMSprop" ? "momentum" : "betas" in options ? "betas" : null,
   };
+}
+
+/** Few: each makes the differences of the last one larger, and without a line search leads far away. */
+function iterations(c: Choices): Record<string, Json> {
+  return c.flag() ? { max_iter: c.whole(1, 3), line_search_fn: "strong_wolfe" } : { max_iter: 1 };
 }
 
 /** Nesterov's goes with a momentum and without dampening only. */
