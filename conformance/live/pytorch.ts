@@ -21,7 +21,7 @@ export class PyTorch {
 
   constructor(python: string) {
     const worker = join(packageRoot, "conformance", "live", "worker.py");
-    this.child = spawn(python, [worker], { stdio: ["pipe", "pipe", "inherit"] });
+    this.child = spawn(python, ["-W", "ignore", worker], { stdio: ["pipe", "pipe", "inherit"] });
     createInterface({ input: this.child.stdout! }).on("line", (line) => this.waiting.shift()?.(line));
     this.child.on("close", () => {
       this.died = true;
