@@ -11,6 +11,8 @@ interface Made {
 export interface Loss {
   readonly fn: string;
   readonly kwargs: Readonly<Record<string, Json>>;
+  /** The option that weighs classes, and its value. */
+  readonly weight?: { readonly option: string; readonly made: Made };
   /** Functions that the outputs pass through first. */
   readonly before?: { readonly fn: string; readonly kwargs: Readonly<Record<string, Json>> };
   /** Further arguments, in order. */
@@ -29,6 +31,8 @@ interface Kind {
   readonly options?: Options;
   readonly before?: string;
   readonly targets: (N: number, C: number) => readonly Made[];
+  /** The option that takes a weight for each class. */
+  readonly weight?: "weight" | "pos_weight";
   /** Whether its gradient jumps somewhere. */
   readonly bends?: boolean;
 }
@@ -43,18 +47,23 @@ const KINDS: Readonly<Record<string, Kind>> = {
   HuberLoss: { options: { delta: [float(0.5)] }, targets: sameShape },
   SoftMarginLoss: { targets: sameShape },
   HingeEmbeddingLoss: { bends: true, options: { margin: [float(0.5)] }, targets: sameShape },
-  BCEWithLogitsLoss: { targets: (N, C) => [uniform(N, C)] },
-  BCELoss: { before: "Sigmoid", targets: (N, C) => [uniform(N, C)] },
-  MultiLabelSoftMarginLoss: { targets: (N, C) => [uniform(N, C)] },
+  BCEWithLogitsLoss: { weight: "pos_weight", targets: (N, C) => [uniform(N, C)] },
+  BCELoss: { weight: "weight", before: "Sigmoid", targets: (N, C) => [uniform(N, C)] },
+  MultiLabelSoftMarginLoss: { weight: "weight", targets: (N, C) => [uniform(N, C)] },
   KLDivLoss: { options: { log_target: [true] }, before: "LogSoftmax", targets: (N, C) => [uniform(N, C)] },
   PoissonNLLLoss: {
+    before: "Tanh", // an exponential of any number leads far away
     options: { log_input: [true], full: [true], eps: [float(1e-3)] },
     targets: (N, C) => [uniform(N, C)],
   },
   GaussianNLLLoss: { options: { full: [true], eps: [float(0.1)] }, targets: (N, C) => [normal(N, C), uniform(N, C)] },
-  CrossEntropyLoss: { options: { label_smoothing: [float(0.1)], ignore_index: [0] }, targets: oneClass },
-  NLLLoss: { options: { ignore_index: [1] }, before: "LogSoftmax", targets: oneClass },
-  MultiMarginLoss: { bends: true, options: { p: [2], margin: [float(0.5)] }, targets: oneClass },
+  CrossEntropyLoss: {
+    weight: "weight",
+    options: { label_smoothing: [float(0.1)], ignore_index: [0] },
+    targets: oneClass,
+  },
+  NLLLoss: { weight: "weight", options: { ignore_index: [1] }, before: "LogSoftmax", targets: oneClass },
+  MultiMarginLoss: { weight: "weight", bends: true, options: { p: [2], margin: [float(0.5)] }, targets: oneClass },
   TripletMarginLoss: {
     bends: true,
     options: { margin: [float(0.5)], p: [1, 2], swap: [true] },
@@ -70,13 +79,15 @@ const KINDS: Readonly<Record<string, Kind>> = {
 /** A loss whose classes are probabilities, or that weighs classes, has more than options of numbers. */
 export function loss(c: Choices, N: number, C: number): Loss {
   const name = c.one(...Object.keys(KINDS));
-  const { options = {}, before, targets, bends = false } = KINDS[name]!;
+  const { options = {}, before, targets, weight, bends = false } = KINDS[name]!;
   const reduction = c.one("mean", "sum", "none");
   const soft = name === "CrossEntropyLoss" && c.rarely(3);
   const given = c.some(options);
   if (soft) delete given["ignore_index"]; // is for class numbers
+  const weighs = weight !== undefined && c.rarely(3);
   return {
     fn: `torch.nn.${name}`,
+    ...(weighs ? { weight: { option: weight, made: uniform(C) } } : {}),
     kwargs: { ...given, reduction: name === "KLDivLoss" && c.flag() ? "batchmean" : reduction },
     ...(before === undefined
       ? {}

@@ -70,9 +70,13 @@ export function optimizer(c: Choices, { cancels, dtype, jumps }: Conditions): Dr
   };
 }
 
-/** Few: each makes the differences of the last one larger, and without a line search leads far away. */
+/**
+ * Few iterations: each makes the differences of the last one larger, and without a line search leads far away. A line search that
+ * begins with a tiny step goes on by the curvature between losses that are the same but for rounding.
+ */
 function iterations(c: Choices): Record<string, Json> {
-  return c.flag() ? { max_iter: c.whole(1, 3), line_search_fn: "strong_wolfe" } : { max_iter: 1 };
+  const searches = { max_iter: c.whole(1, 3), lr: float(c.one(1, 0.5)), line_search_fn: "strong_wolfe" };
+  return c.flag() ? searches : { max_iter: 1 };
 }
 
 /** Nesterov's goes with a momentum and without dampening only. */

@@ -73,9 +73,11 @@ function lossSteps({ before, targets, unreduced }: Loss): Step[] {
 }
 
 /** Steps that make the loss and what it compares with. */
-function criterionSteps({ fn, kwargs, before, targets }: Loss): Step[] {
+function criterionSteps({ fn, kwargs, weight, before, targets }: Loss): Step[] {
+  const weights = weight === undefined ? {} : { [weight.option]: ref("weight") };
   return [
-    call("criterion", fn, [], kwargs),
+    ...(weight === undefined ? [] : [call("weight", weight.made.fn, weight.made.args)]),
+    call("criterion", fn, [], { ...kwargs, ...weights }),
     ...(before === undefined ? [] : [call("before", before.fn, [], before.kwargs)]),
     ...targets.map(({ fn: make, args }, i) => call(`target${i}`, make, args)),
   ];
@@ -131,7 +133,8 @@ interface Parts {
 /** One step of training: with a closure, or one call after the other. */
 function iteration(c: Choices, { net, criterion, chosen, rates }: Parts): (k: number) => Step[] {
   const evaluate = [...forward(net), ...lossSteps(criterion)];
-  const [zero, clip] = [zeroing(c), clipping(c)];
+  const zero = zeroing(c);
+  const clip = chosen.needsClosure ? [] : clipping(c); // a clipped gradient leads a line search astray
   const gradients = [zero, ...evaluate, method(null, "l", "backward"), ...clip];
   const closes = chosen.needsClosure || c.rarely(5);
   const accumulates = !closes && c.rarely(6);

@@ -64,8 +64,8 @@ function make(set: string, [name, args, kwargs]: Call): Step {
 /** A schedule, or none. */
 export function schedule(c: Choices, { momentum, needsClosure }: DrawnOptimizer): DrawnSchedule | null {
   const one = (call: Call): DrawnSchedule => ({ steps: [make("schedule", call)], takesLoss: false });
-  // A line search with a rate of 0, where other schedules lead to, divides by it.
-  if (needsClosure) return c.one(null, one(["StepLR", [c.whole(1, 3)], {}]), one(["ExponentialLR", [float(0.8)], {}]));
+  // Line searches need a step to begin with that is neither 0 nor tiny.
+  if (needsClosure) return c.one(null, one(["ExponentialLR", [float(0.8)], {}]));
   return c.one<() => DrawnSchedule | null>(
     () => null,
     () => one(simple(c)),
