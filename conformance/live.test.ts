@@ -38,7 +38,7 @@ describe.skipIf(python === null)("live PyTorch", async () => {
     if (smooth !== null) await fc.assert(fc.asyncProperty(smooth, agrees), { numRuns: runs, seed });
   });
   test("programs", { timeout: 300_000 }, () =>
-    fc.assert(fc.asyncProperty(programs, agrees), { numRuns: 10 * runs, seed }),
+    fc.assert(fc.asyncProperty(programs, agrees), { numRuns: 20 * runs, seed }),
   );
 });
 

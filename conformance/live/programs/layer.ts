@@ -21,9 +21,9 @@ export interface Layer {
   readonly cancels?: boolean;
 }
 
-/** Whether a layer draws random numbers in training. */
-export function isRandom({ fn, kwargs }: Layer): boolean {
-  return /Dropout|RReLU/.test(fn) || "dropout" in kwargs;
+/** Whether two calls differ: a layer draws random numbers, or shortens the rows of its table that it looks up. */
+export function isUnsteady({ fn, kwargs }: Layer): boolean {
+  return /Dropout|RReLU/.test(fn) || "dropout" in kwargs || "max_norm" in kwargs;
 }
 
 /** A layer of torch.nn that may be added after a shape. */

@@ -1,7 +1,7 @@
 import * as fc from "fast-check";
 import type { Json } from "../../oracle/values.js";
 import { Choices, float } from "./choices.js";
-import { isRandom, type Shape } from "./layer.js";
+import { isUnsteady, type Shape } from "./layer.js";
 import { loss, type Loss } from "./losses.js";
 import { network, type Network } from "./network.js";
 import { type DrawnOptimizer, optimizer } from "./optimizers.js";
@@ -153,7 +153,7 @@ function programOf(c: Choices): Program {
   const net = network(c);
   const criterion = loss(c, BATCH, net.outputs);
   const cancels = net.layers.some((layer) => layer.cancels === true);
-  const jumps = criterion.bends || net.layers.some(isRandom);
+  const jumps = criterion.bends || net.layers.some(isUnsteady);
   const chosen = optimizer(c, { cancels, dtype, jumps });
   const rates = schedule(c, chosen);
   const train = iteration(c, { net, criterion, chosen, rates });
