@@ -7,7 +7,7 @@ import { afterAll, describe, expect, test } from "vitest";
 import { type Call, NO_FUNCTION, notSent, specCalls } from "./live/calls.js";
 import { knownDifferences } from "./live/known.js";
 import { LiveRunner } from "./live/live_runner.js";
-import { programs } from "./live/programs.js";
+import { type Program, programs } from "./live/programs/program.js";
 import { findPyTorch } from "./live/pytorch.js";
 import { spellings } from "./live/spellings.js";
 import { Target } from "./oracle/target.js";
@@ -26,9 +26,9 @@ describe.skipIf(python === null)("live PyTorch", async () => {
   const runner = python === null ? null : new LiveRunner(python, await Target.load("cpu"));
   afterAll(() => runner?.stop());
 
-  async function agrees(call: object | null): Promise<void> {
+  async function agrees(call: Call | Program | null): Promise<void> {
     if (call === null) return;
-    const outcome = await runner!.run(call as Call);
+    const outcome = await runner!.run(call);
     if (outcome.status === "failed") expect(outcome.difference, JSON.stringify(call)).toBeNull();
   }
 
@@ -38,7 +38,7 @@ describe.skipIf(python === null)("live PyTorch", async () => {
     if (smooth !== null) await fc.assert(fc.asyncProperty(smooth, agrees), { numRuns: runs, seed });
   });
   test("programs", { timeout: 300_000 }, () =>
-    fc.assert(fc.asyncProperty(programs, agrees), { numRuns: 10 * runs, seed }),
+    fc.assert(fc.asyncProperty(programs, agrees), { numRuns: 20 * runs, seed }),
   );
 });
 

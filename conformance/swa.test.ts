@@ -25,6 +25,28 @@ test("AveragedModel takes the first parameters as they are, then their means", (
   expect([...average.state_dict().keys()].sort()).toEqual(["module.weight", "n_averaged"]);
 });
 
+test("with use_buffers buffers are averaged too, whole numbers cut off", () => {
+  const norm = (weight: number, mean: number): InstanceType<typeof nn.BatchNorm1d> => {
+    const module = new nn.BatchNorm1d(1);
+    torch.no_grad(() => {
+      module.weight!.fill_(weight);
+      module.running_mean!.fill_(mean);
+      module.num_batches_tracked!.fill_(mean);
+    });
+    return module;
+  };
+  const average = new AveragedModel(norm(100, 100), { use_buffers: true });
+  for (const [weight, mean] of [
+    [1, 2],
+    [3, 5],
+    [8, 9],
+  ] as const)
+    average.update_parameters(norm(weight, mean));
+  expect(average.module.weight!.tolist()).toEqual([4]);
+  expect(average.module.running_mean!.item()).toBeCloseTo(16 / 3, 6);
+  expect(average.module.num_batches_tracked!.item()).toBe(5); // 2, 3.5 cut to 3, 3 + 6/3
+});
+
 test("avg_fn replaces the mean", () => {
   const average = new AveragedModel(weight(0), { avg_fn: (a, p) => a.mul(0.5).add(p.mul(0.5)) });
   for (const value of [4, 8]) average.update_parameters(weight(value));

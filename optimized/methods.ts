@@ -5,6 +5,7 @@ import { DType } from "./core/dtype.js";
 import type { ElementArray, Item } from "./core/elements.js";
 import { NotImplementedError, TorchError, TorchTypeError, ValueError } from "./core/errors.js";
 import { formatTensor } from "./core/printing.js";
+import { describe } from "./core/options.js";
 import { Tensor } from "./core/tensor.js";
 import { type DTypeLike, dtypeOfTypeName, typeNames } from "./core/type_names.js";
 import { type BackwardOptions, backward } from "./autograd/backward.js";
@@ -335,6 +336,9 @@ function* rows(this: Tensor): Generator<Tensor> {
 
 function checkedGrad(t: Tensor, value: Tensor | null): Tensor | null {
   if (value === null) return null;
+  if (!(value instanceof Tensor)) {
+    throw new TorchTypeError("grad", `assigned grad expected to be a Tensor or null; got ${describe(value)}`);
+  }
   if (String(value.shape) !== String(t.shape)) {
     throw new TorchError(
       "grad",

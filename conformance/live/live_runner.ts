@@ -3,6 +3,7 @@ import { runCase } from "../oracle/runner.js";
 import type { RecordedCase } from "../oracle/files.js";
 import type { Target } from "../oracle/target.js";
 import type { Call } from "./calls.js";
+import type { Program } from "./programs/program.js";
 import { PyTorch } from "./pytorch.js";
 
 /** What became of a call: PyTorch may refuse a dtype that we take. */
@@ -26,9 +27,12 @@ export class LiveRunner {
     this.ready = this.pytorch.ready();
   }
 
-  async run(call: Call): Promise<LiveOutcome> {
+  async run(call: Call | Program): Promise<LiveOutcome> {
     await this.ready;
-    const complete = await this.pytorch.complete<RecordedCase & { message?: string }>(call);
+    const complete = await this.pytorch.complete<RecordedCase & { raises?: string; message?: string }>(call);
+    if ("steps" in call && complete.raises !== undefined) {
+      return { status: "failed", difference: { path: "PyTorch", why: `${complete.raises}: ${complete.message}` } };
+    }
     if (NOT_THERE.test(complete.message ?? "")) return { status: "refused" };
     const outcome = await runCase(this.target, complete);
     if (outcome.status === "passed") return { status: "passed" };

@@ -11,16 +11,21 @@ export function findPyTorch(): string | null {
   return candidates.find(works) ?? null;
 }
 
+/** What is read where PyTorch has crashed. */
+const DIED = '{"raises":"WorkerDied","message":"PyTorch has crashed"}';
+
 export class PyTorch {
   private readonly child: ChildProcess;
+  private died = false;
   private readonly waiting: ((line: string) => void)[] = [];
 
   constructor(python: string) {
     const worker = join(packageRoot, "conformance", "live", "worker.py");
-    this.child = spawn(python, [worker], { stdio: ["pipe", "pipe", "inherit"] });
+    this.child = spawn(python, ["-W", "ignore", worker], { stdio: ["pipe", "pipe", "inherit"] });
     createInterface({ input: this.child.stdout! }).on("line", (line) => this.waiting.shift()?.(line));
     this.child.on("close", () => {
-      for (const resolve of this.waiting.splice(0)) resolve('{"raises":"WorkerDied"}');
+      this.died = true;
+      for (const resolve of this.waiting.splice(0)) resolve(DIED);
     });
   }
 
@@ -32,7 +37,7 @@ export class PyTorch {
   /** The case with PyTorch's results in it. */
   async complete<T extends object>(incomplete: object): Promise<T> {
     const answer = this.next();
-    this.child.stdin!.write(`${JSON.stringify(incomplete)}\n`);
+    if (!this.died) this.child.stdin!.write(`${JSON.stringify(incomplete)}\n`);
     return JSON.parse(await answer) as T;
   }
 
@@ -41,6 +46,6 @@ export class PyTorch {
   }
 
   private next(): Promise<string> {
-    return new Promise((resolve) => this.waiting.push(resolve));
+    return this.died ? Promise.resolve(DIED) : new Promise((resolve) => this.waiting.push(resolve));
   }
 }

@@ -128,6 +128,7 @@ export const spellings: Readonly<Record<string, Spelling>> = {
   relu_: inplace("relu_"),
   elu_: "as elu",
   leaky_relu_: "as leaky_relu",
+  hardtanh_: "as hardtanh",
   gelu_tanh: F("gelu", (x: unknown) => [x, { approximate: "tanh" }]),
   threshold: F("threshold", (x: unknown) => [x, 0.15, -2]),
   add_scaled: call("add", (x: unknown, y: unknown, alpha: unknown) => [x, y, { alpha }]),

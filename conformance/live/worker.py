@@ -43,6 +43,8 @@ def decode(v, variables):
         return int(v["i"])
     if "dtype" in v:
         return DTYPES[v["dtype"]]
+    if "python" in v:
+        return eval(v["python"])  # a function that the program gives in both languages
     if "dict" in v:
         return {k: decode(x, variables) for k, x in v["dict"].items()}
     if "var" in v:
@@ -69,7 +71,7 @@ def encode(x):
     if isinstance(x, (list, tuple)):
         return [encode(y) for y in x]
     if isinstance(x, dict):
-        return {"dict": {k: encode(y) for k, y in x.items()}}
+        return {"dict": {str(k): encode(y) for k, y in x.items()}}
     raise ValueError(f"cannot encode {type(x)}")
 
 
@@ -110,9 +112,14 @@ def run_op(case):
 def step(s, variables):
     if "value" in s:
         return decode(s["value"], variables)
+    if "closure" in s:
+        return closure(s, variables)
     args = decode(s.get("args", []), variables)
     kwargs = {name: decode(value, variables) for name, value in s.get("kwargs", {}).items()}
     if "fn" in s:
+        if s["fn"].startswith("torch.nn."):  # sizes are printed as they were given: as the tuples that users write
+            args = [tuple(a) if isinstance(a, list) else a for a in args]
+            kwargs = {name: tuple(a) if isinstance(a, list) else a for name, a in kwargs.items()}
         return find(s["fn"])(*args, **kwargs)
     target = decode(s["obj"], variables)
     if "attr" in s:
@@ -123,12 +130,24 @@ def step(s, variables):
     return list(result) if s["method"] in ("parameters", "named_parameters") else result
 
 
-def run_steps(case):
-    variables = {}
-    for s in case["steps"]:
+def closure(s, variables):
+    def run():
+        perform(s["closure"], variables)
+        return variables[s["returns"]]
+
+    return run
+
+
+def perform(steps, variables):
+    for s in steps:
         result = step(s, variables)
         if s["set"] is not None:
             variables[s["set"]] = result
+
+
+def run_steps(case):
+    variables = {}
+    perform(case["steps"], variables)
     case["out"] = {name: encode(variables[name]) for name in case["read"]}
     return case
 

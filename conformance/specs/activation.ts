@@ -124,6 +124,12 @@ const lines: Spec[] = [
       ops: ["hardtanh", "hardtanh_backward"],
     },
   ),
+  unarySpec(
+    "hardtanh_",
+    (x) => F.hardtanh_(x.clone(), -0.8, 1.2),
+    (x) => ref.hardtanh(x, -0.8, 1.2),
+    { ...pieces },
+  ),
   unarySpec("hardsigmoid", (x) => F.hardsigmoid(x), ref.hardsigmoid, {
     ...pieces,
     tolerance: { ulps: 1 },

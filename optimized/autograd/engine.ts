@@ -188,7 +188,7 @@ class Pass {
       const result = results[i] ?? null;
       if (result !== null && edge.state!.needed) {
         const output = node.edgeOutputs[i]!;
-        this.deliver(edge, output, fit(node.name, result, edge, output));
+        this.deliver(edge, output, fit(node.name, i, result, edge, output));
       }
       this.arrived(edge);
     }
@@ -290,15 +290,15 @@ function sum(a: Tensor, b: Tensor): boolean {
   return true;
 }
 
-/** A gradient as the receiving output wants it: summed over broadcast dims, in its dtype. */
-function fit(name: string, grad: Tensor, edge: Node, output: number): Tensor {
+/** The gradient of input `index` as the receiving output wants it: summed over broadcast dims, in its dtype. */
+function fit(name: string, index: number, grad: Tensor, edge: Node, output: number): Tensor {
   const shape = edge.shapeOf(output);
   let result = grad;
   if (!sameShape(grad.shape, shape)) {
     if (!expandable(shape, grad.shape)) {
       throw new TorchError(
         name,
-        `returned an invalid gradient: got shape [${grad.shape.join(", ")}] but expected shape compatible with [${shape.join(", ")}]`,
+        `returned an invalid gradient at index ${index} - got [${grad.shape.join(", ")}] but expected shape compatible with [${shape.join(", ")}]`,
       );
     }
     result = gradOps.sumToSize(grad, shape);

@@ -1,4 +1,5 @@
 import { TorchError } from "../core/errors.js";
+import { describe } from "../core/options.js";
 import { gradMode } from "../core/grad_mode.js";
 import { Tensor } from "../core/tensor.js";
 import { userCode } from "./engine.js";
@@ -79,6 +80,10 @@ class FunctionNode extends Node {
         this.name,
         `returned an incorrect number of gradients (expected ${this.argumentCount}, got ${results.length})`,
       );
+    }
+    for (const result of results) {
+      if (result === null || result === undefined || result instanceof Tensor) continue;
+      throw new TorchError(this.name, `backward must return Tensors or null; got ${describe(result)}`);
     }
     return this.argumentOfEdge.map((a, i) => (needs[i] ? (results[a] ?? null) : null));
   }

@@ -1,6 +1,7 @@
 import { ShapeError, TorchError, ValueError } from "../core/errors.js";
 import { sameShape } from "../core/strides.js";
 import type { Tensor } from "../core/tensor.js";
+import { clone, contiguous } from "../ops/copy.js";
 import { empty, zeros } from "../ops/creation.js";
 import { index_select } from "../ops/indexing.js";
 import { cat, stack } from "../ops/join.js";
@@ -8,7 +9,7 @@ import { recurrentLayer } from "../ops/recurrent_layer.js";
 import { BLOCKS, type CellKind, type CellState } from "../ops/recurrent_steps.js";
 import { unbind } from "../ops/split.js";
 import { tolist } from "../ops/values.js";
-import { squeeze, unsqueeze } from "../ops/views.js";
+import { squeeze, transpose, unsqueeze } from "../ops/views.js";
 import { type ArgumentsOf, FACTORY, type Factory, signature } from "./arguments.js";
 import * as F from "./functional.js";
 import { uniform_ } from "./init.js";
@@ -218,10 +219,12 @@ export class RNNBase extends Module {
       if (outputs.length < this.directions) return;
       output = outputs.length === 1 ? outputs[0]! : cat(outputs, -1);
       outputs = [];
-      if (this.dropout > 0 && k < starts[0]!.length - 1) output = F.dropout(output, this.dropout, this.training);
+      if (this.dropout > 0 && this.training && k < starts[0]!.length - 1) output = this.drop(output, batchFirst);
     });
+    // Backward reads what a layer gave; the user may change what he gets in place, as he may in PyTorch.
+    const own = this.directions === 1 && output.requires_grad ? clone(output) : output;
     return {
-      output,
+      output: own,
       end: start.map((_, k) =>
         stack(
           ends.map((e) => e[k]!),
@@ -230,6 +233,13 @@ export class RNNBase extends Module {
       ),
     };
   }
+
+  /** Dropout between layers. PyTorch's layers see time first, so their masks are drawn in that order. */
+  private drop(output: Tensor, batchFirst: boolean): Tensor {
+    if (!batchFirst) return F.dropout(output, this.dropout);
+    return transpose(F.dropout(contiguous(transpose(output, 0, 1)), this.dropout), 0, 1);
+  }
+
   private weights(suffix: string) {
     return {
       ih: this.parameter(`weight_ih${suffix}`)!,

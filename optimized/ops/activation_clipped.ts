@@ -9,14 +9,15 @@ import { type Arguments, expectTensor, signature } from "./support.js";
 
 /** Activations that are put together of pieces. Formulas and special values: reference/ops/activation.ts. */
 
-const hardtanhRow = activation({
-  name: "hardtanh",
+const hardtanhCommon = {
   kernel: "clamp",
   reference: ref.hardtanh,
-  reads: "output",
   derivative: derivative({ kernel: "hardtanh_backward", reference: ref.hardtanh_backward }),
   integers: true,
-});
+} as const;
+const hardtanhRow = activation({ ...hardtanhCommon, name: "hardtanh", reads: "input" });
+/** In place the input is gone; the output is inside the limits where the input was. */
+const hardtanhFromOutput = activation({ ...hardtanhCommon, name: "hardtanh_", reads: "output" });
 
 function checkHardtanh(input: Tensor, min: number, max: number): Numbers {
   expectTensor("hardtanh", "input", input);
@@ -37,10 +38,10 @@ type HardtanhArguments = Arguments<[min_val?: number, max_val?: number, inplace?
 /** min(max(x, min_val), max_val). Source: torch.nn.functional.hardtanh. */
 export function hardtanh(input: Tensor, ...args: HardtanhArguments): Tensor {
   const { min_val = -1, max_val = 1, inplace = false } = readHardtanh(args);
-  return run(hardtanhRow, input, inplace, checkHardtanh(input, min_val, max_val));
+  return run(inplace ? hardtanhFromOutput : hardtanhRow, input, inplace, checkHardtanh(input, min_val, max_val));
 }
 export function hardtanh_(input: Tensor, min_val = -1, max_val = 1): Tensor {
-  return hardtanhRow.inplace(input, checkHardtanh(input, min_val, max_val));
+  return hardtanhFromOutput.inplace(input, checkHardtanh(input, min_val, max_val));
 }
 
 const readRelu6 = signature<{ inplace?: boolean }>("relu6", ["inplace"]);

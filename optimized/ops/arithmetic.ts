@@ -54,9 +54,12 @@ const divRow = binary({
   name: "div",
   reference: (x, y) => ref.div(x, y),
   rule: "float",
-  saves: [[1], [1, "out0"]],
-  // y = a / b  ⇒  ∂y/∂b = −y / b; both conjugated
-  backward: [(c: C) => div(c.grad, conjugated(c.in(1))), (c: C) => neg(mul(c.grad, conjugated(div(c.out(), c.in(1)))))],
+  saves: [[1], [0, 1]],
+  // y = a / b  ⇒  ∂y/∂b = −(a / b) / b; both conjugated. As in PyTorch y is not kept, so it may be changed in place.
+  backward: [
+    (c: C) => div(c.grad, conjugated(c.in(1))),
+    (c: C) => neg(mul(c.grad, conjugated(div(div(c.in(0), c.in(1)), c.in(1))))),
+  ],
 });
 const truncDivideRow = binary({
   name: "trunc_divide",

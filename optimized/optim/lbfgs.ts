@@ -132,7 +132,7 @@ export class LBFGS extends Optimizer<LBFGSOptions, LBFGSState> {
 
       let used = 0;
       if (o.line_search_fn !== null) {
-        const found = this.search(evaluate, now, slope, state, o.tolerance_change);
+        const found = this.search(evaluate, now, slope, state);
         used = found.evaluations;
         now = found;
       } else {
@@ -157,7 +157,6 @@ export class LBFGS extends Optimizer<LBFGSOptions, LBFGSState> {
     now: { f: number; g: Tensor },
     slope: number,
     state: LBFGSState,
-    tolerance_change: number,
   ): { f: number; g: Tensor; evaluations: number } {
     const { params } = this;
     const before = params.map((p) => clone(p));
@@ -169,7 +168,7 @@ export class LBFGS extends Optimizer<LBFGSOptions, LBFGSState> {
       return there;
     };
     const start = { t: 0, f: now.f, g: now.g, slope };
-    const { point, evaluations } = strongWolfe(evaluateAt, start, state.t!, d, tolerance_change);
+    const { point, evaluations } = strongWolfe(evaluateAt, start, state.t!, d);
     state.t = point.t;
     move_(params, point.t, d);
     return { f: point.f, g: point.g, evaluations };

@@ -131,7 +131,7 @@ export class Optimizer<O extends CommonOptions = CommonOptions, S extends object
 
   /**
    * Takes over options and a copy of the state. State is converted to the dtype of its parameter; parameters are matched
-   * by their order. Throws where the groups have other sizes.
+   * by their order. Throws where the groups have other sizes, before anything is changed.
    */
   load_state_dict(state_dict: OptimizerStateDict): void {
     const saved = state_dict.param_groups;
@@ -154,16 +154,21 @@ export class Optimizer<O extends CommonOptions = CommonOptions, S extends object
       numbers.forEach((n, i) => byNumber.set(Number(n), own[i]!));
     });
     const entries = state_dict.state instanceof Map ? [...state_dict.state] : Object.entries(state_dict.state);
-    this.state.clear();
-    for (const [number, values] of entries) {
+    const states = entries.flatMap(([number, values]): [Tensor, S][] => {
       const theta = byNumber.get(Number(number));
-      if (theta !== undefined) this.state.set(theta, this.loadedState(theta, values));
-    }
+      return theta === undefined ? [] : [[theta, this.loadedState(theta, values)]];
+    });
+    for (const [theta, state] of states) this.checkState(theta, state);
+    this.state.clear();
+    for (const [theta, state] of states) this.state.set(theta, state);
     this.param_groups.forEach((group, g) => {
       const { params: _, ...options } = saved[g]!;
       Object.assign(group, copied(options));
     });
   }
+
+  /** Throws where loaded state cannot belong to the parameter. */
+  protected checkState(_theta: Tensor, _state: S): void {}
 
   private loadedState(theta: Tensor, values: object): S {
     const entries =

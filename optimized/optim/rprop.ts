@@ -1,7 +1,7 @@
 import { ValueError } from "../core/errors.js";
 import type { Tensor } from "../core/tensor.js";
 import { copy_, fillInto } from "../ops/copy.js";
-import { empty_like, gt, lt, mul, neg, sign, where, zeros_like } from "../ops/index.js";
+import { empty_like, gt, lt, mul, neg, ones_like, sign, where, zeros_like } from "../ops/index.js";
 import { add_, clamp_, mul_ } from "../ops/inplace.js";
 import { asReal, type NativeRule } from "./native.js";
 import { type Arguments, checkRange, readArguments } from "./options.js";
@@ -65,7 +65,8 @@ export class Rprop extends RuleOptimizer<RpropOptions, RpropState> {
     const [down, up] = o.etas;
     const signed = o.maximize ? neg(grad) : grad;
     const turn = mul(signed, state.prev);
-    clamp_(mul_(state.step_size, where(gt(turn, 0), up, where(lt(turn, 0), down, 1))), ...o.step_sizes);
+    const factor = where(gt(turn, 0), up, where(lt(turn, 0), down, ones_like(turn))); // in θ's precision
+    clamp_(mul_(state.step_size, factor), ...o.step_sizes);
     const g = where(lt(turn, 0), 0, signed);
     add_(theta, mul(sign(g), state.step_size), { alpha: -1 });
     copy_(state.prev, g);

@@ -1,9 +1,10 @@
 import { enable_grad, set_grad_enabled } from "../autograd/grad_mode.js";
-import { TorchError } from "../core/errors.js";
+import { ShapeError, TorchError } from "../core/errors.js";
+import { sameShape } from "../core/strides.js";
 import { Tensor } from "../core/tensor.js";
 import { asComplex, asReal, type NativeRule, Rows } from "./native.js";
 import { type CommonOptions, hasTwice, Optimizer, type ParamGroup } from "./optimizer.js";
-import { countStep, type StateValue } from "./state.js";
+import { countStep, isCounter, type StateValue } from "./state.js";
 
 /**
  * An optimizer that is one rule for every parameter: what state a parameter starts with (`init`), and how one step
@@ -35,6 +36,7 @@ export abstract class RuleOptimizer<O extends CommonOptions, S extends object> e
    */
   override step<T = null>(closure: (() => T) | null = null): T | null {
     const loss = closure === null ? null : enable_grad(closure);
+    this.checkGradients();
     const guard = set_grad_enabled(this.defaults.differentiable === true);
     try {
       for (const group of this.param_groups) this.stepGroup(group);
@@ -44,13 +46,28 @@ export abstract class RuleOptimizer<O extends CommonOptions, S extends object> e
     return loss;
   }
 
+  /** All of them, before the first parameter is stepped. */
+  private checkGradients(): void {
+    for (const { params } of this.param_groups) {
+      for (const { _grad: grad } of params) if (grad !== null) this.checkGradient(grad);
+    }
+  }
+
+  /** What a rule keeps is like its parameter, or one number; PyTorch notices another shape in the middle of a step. */
+  protected override checkState(theta: Tensor, state: S): void {
+    for (const [name, value] of Object.entries(state) as [string, StateValue][]) {
+      if (!(value instanceof Tensor) || isCounter(name) || sameShape(value.shape, theta.shape)) continue;
+      const shapes = { [name]: value.shape, parameter: theta.shape };
+      throw new ShapeError(this.name, "loaded state must have the shape of its parameter", shapes);
+    }
+  }
+
   private stepGroup(group: ParamGroup<O>): void {
     const rows =
       this.native === null || group.differentiable === true || hasTwice(group) ? null : new Rows(this.native, group);
     for (const theta of group.params) {
       const grad = theta._grad;
       if (grad === null) continue;
-      this.checkGradient(grad);
       const state = this.stateOf(theta, group);
       if ("step" in state) countStep(state as { step: Tensor | number });
       if (rows?.add(theta, grad, state) === true) continue;

@@ -31,6 +31,8 @@ function cubicMinimum(a: Point, b: Point, low = Math.min(a.t, b.t), high = Math.
 const C1 = 1e-4;
 const C2 = 0.9;
 const MOST_STEPS = 25;
+/** An interval in which no parameter moves by this much is not searched further, whatever the optimizer's tolerances are. */
+const LEAST_MOVE = 1e-9;
 
 /**
  * A step size along direction d that satisfies the strong Wolfe conditions: the loss falls by at least C1 of what the
@@ -44,7 +46,6 @@ export function strongWolfe(
   start: Point,
   t: number,
   d: Tensor,
-  tolerance_change: number,
 ): { point: Point; evaluations: number } {
   let evaluations = 0;
   const at = (distance: number): Point => {
@@ -78,7 +79,7 @@ export function strongWolfe(
   let slow = false;
   while (steps < MOST_STEPS) {
     const [first, second] = [bracket[0]!, bracket[1]!];
-    if (Math.abs(second.t - first.t) * width < tolerance_change) break;
+    if (Math.abs(second.t - first.t) * width < LEAST_MOVE) break;
     const least = Math.min(first.t, second.t);
     const most = Math.max(first.t, second.t);
     let trial = cubicMinimum(first, second);

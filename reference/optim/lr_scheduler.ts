@@ -20,6 +20,14 @@ export function lr_at<Options>(schedule: Schedule<Options>, base_lr: number, epo
 export const lambda_lr: Schedule<{ lr_lambda: (epoch: number) => number }> = (_lr, epoch, base_lr, { lr_lambda }) =>
   base_lr * lr_lambda(epoch);
 
+/** · lr_lambda(epoch) every epoch. */
+export const multiplicative_lr: Schedule<{ lr_lambda: (epoch: number) => number }> = (
+  lr,
+  epoch,
+  _base,
+  { lr_lambda },
+) => (epoch === 0 ? lr : lr * lr_lambda(epoch));
+
 /** · gamma every step_size epochs. */
 export const step_lr: Schedule<{ step_size: number; gamma?: number }> = (
   lr,
@@ -64,6 +72,17 @@ export const linear_lr: Schedule<{ start_factor?: number; end_factor?: number; t
   return lr * (1 + rise / (total_iters * start_factor + (epoch - 1) * rise));
 };
 
+/** base_lr · (1 − epoch/total_iters)^power until epoch total_iters, then constant; as the ratio of neighbours. */
+export const polynomial_lr: Schedule<{ total_iters?: number; power?: number }> = (
+  lr,
+  epoch,
+  _base,
+  { total_iters = 5, power = 1 },
+) => {
+  if (epoch === 0 || epoch > total_iters) return lr;
+  return lr * ((total_iters - epoch) / (total_iters - epoch + 1)) ** power;
+};
+
 /**
  * Half a cosine from base_lr down to eta_min in T_max epochs, and back in as many, by the ratio of neighbours:
  *
@@ -83,4 +102,23 @@ export const cosine_annealing_lr: Schedule<{ T_max: number; eta_min?: number }> 
   }
   const height = (t: number) => 1 + Math.cos((Math.PI * t) / T_max);
   return (height(epoch) / height(epoch - 1)) * (lr - eta_min) + eta_min;
+};
+
+/** A schedule with its options. */
+export type Chosen = (lr: number, epoch: number, base_lr: number) => number;
+
+/** All schedules at once: each starts from what those before it have set. */
+export const chained_lr: Schedule<{ schedules: readonly Chosen[] }> = (lr, epoch, base_lr, { schedules }) =>
+  schedules.reduce((rate, schedule) => schedule(rate, epoch, base_lr), lr);
+
+/** schedules[i] from epoch milestones[i − 1] on, with epochs of its own that begin there at 0, from base_lr. */
+export const sequential_lr: Schedule<{ schedules: readonly Chosen[]; milestones: readonly number[] }> = (
+  lr,
+  epoch,
+  base_lr,
+  { schedules, milestones },
+) => {
+  const i = milestones.filter((m) => m <= epoch).length;
+  const own = epoch - (i === 0 ? 0 : milestones[i - 1]!);
+  return schedules[i]!(own === 0 ? base_lr : lr, own, base_lr);
 };

@@ -38,6 +38,9 @@ interface Step {
   readonly list?: Json;
   readonly with?: { readonly fn: string; readonly args: readonly Json[]; readonly kwargs: Json };
   readonly steps?: readonly Step[];
+  /** A function that runs these steps, and returns the variable `returns`. */
+  readonly closure?: readonly Step[];
+  readonly returns?: string;
   readonly args?: readonly Json[];
   readonly kwargs?: Json;
   readonly raises?: string;
@@ -112,6 +115,7 @@ class Program {
       const { args: positional, kwargs } = args(fn);
       return () => asList(invoke(target.resolve(fn), [...positional, ...kwargs]));
     }
+    if (step.closure !== undefined) return () => () => this.runClosure(step.closure!, step.returns!);
     if (step.list !== undefined) return () => listOf(value(step.list));
     if (step.obj === undefined) return () => value(step.value);
     const object = value(step.obj);
@@ -128,6 +132,15 @@ class Program {
     const path = `${target.isTensor(object) ? "torch.Tensor" : typeName(object)}.${method}`;
     const prepared = args(path);
     return () => asList(callMethod(target, object, method!, prepared, path));
+  }
+
+  /** What is called by the library cannot wait: none of these steps is asynchronous. */
+  private runClosure(steps: readonly Step[], returns: string): unknown {
+    for (const step of steps) {
+      const result = this.prepare(step)();
+      if (step.set != null) this.vars.set(step.set, result);
+    }
+    return this.vars.get(returns);
   }
 
   private checkRng(step: Step): Difference | null {
