@@ -1,6 +1,7 @@
 import { autocastState } from "../core/autocast.js";
 import { TorchError } from "../core/errors.js";
 import { gradMode } from "../core/grad_mode.js";
+import { isSparse } from "../core/sparse_storage.js";
 import { freshness, releaseStorage } from "../core/storage.js";
 import { sameShape } from "../core/strides.js";
 import type { Tensor } from "../core/tensor.js";
@@ -317,7 +318,7 @@ function accumulate(variable: Tensor, grad: Tensor | null, createGraph: boolean)
   if (grad === null) return;
   const before = variable._grad;
   if (before !== null) {
-    if (createGraph) {
+    if (createGraph || (isSparse(before) && !isSparse(grad))) {
       variable._grad = gradOps.add(before, grad);
     } else if (isOwn(grad) && replacesZeros(before, grad)) {
       before._storage.swap(grad._storage);

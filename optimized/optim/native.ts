@@ -3,6 +3,7 @@ import { cpu } from "../core/device.js";
 import { type DType, float32, float64, realOf } from "../core/dtype.js";
 import { cpuKernels } from "../core/native.js";
 import { isNonOverlappingAndDense, sameShape } from "../core/strides.js";
+import { isSparse } from "../core/sparse_storage.js";
 import { Tensor } from "../core/tensor.js";
 
 /** Steps of many parameters in one native call: see native/cpu/optim.h. */
@@ -37,7 +38,8 @@ export class Rows<O, S> {
   /** Whether the kernel will step this parameter. */
   add(theta: Tensor, grad: Tensor, state: S): boolean {
     const dtype = realOf(theta.dtype);
-    if (this.kernel === undefined || (dtype !== float32 && dtype !== float64) || theta.device !== cpu) return false;
+    if (this.kernel === undefined || (dtype !== float32 && dtype !== float64) || theta.device !== cpu || isSparse(grad))
+      return false;
     if (!isDense(theta) || !alike(theta, grad)) return false;
     const { numbers, tensors } = this.rule.row(state, this.options, theta);
     if (!tensors.every((t) => alike(theta, t))) return false;

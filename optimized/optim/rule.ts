@@ -1,5 +1,6 @@
 import { enable_grad, set_grad_enabled } from "../autograd/grad_mode.js";
 import { TorchError } from "../core/errors.js";
+import { isSparse } from "../core/sparse_storage.js";
 import { Tensor } from "../core/tensor.js";
 import { asComplex, asReal, type NativeRule, Rows } from "./native.js";
 import { type CommonOptions, hasTwice, Optimizer, type ParamGroup } from "./optimizer.js";
@@ -82,8 +83,4 @@ export abstract class RuleOptimizer<O extends CommonOptions, S extends object> e
     }
     return state;
   }
-}
-
-export function isSparse(t: Tensor): boolean {
-  return t.layout !== "torch.strided";
 }
