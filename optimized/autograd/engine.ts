@@ -286,7 +286,7 @@ function claim(grad: Tensor | null): Tensor | null {
 
 /** a += b where that gives the sum's own shape and dtype. */
 function sum(a: Tensor, b: Tensor): boolean {
-  if (a.dtype !== b.dtype || !a._contiguous || !sameShape(a.shape, b.shape)) return false;
+  if (a.dtype !== b.dtype || !a._contiguous || isSparse(a) || !sameShape(a.shape, b.shape)) return false;
   gradOps.addInto(a, b);
   return true;
 }
@@ -349,6 +349,7 @@ function replacesZeros(before: Tensor, grad: Tensor): boolean {
   const { _storage: old } = before;
   return (
     old.isZero &&
+    !isSparse(grad) &&
     old.nbytes === grad._storage.nbytes &&
     before._offset === 0 &&
     before._contiguous &&

@@ -54,7 +54,9 @@ export class SparseStorage extends Storage {
     super(backendOf(layout, parts[0]!.device), 0, 0, EMPTY, EMPTY, 0);
     this.parts = parts;
     this.coalesced = coalesced;
-    this.fresh = false; // the parts may be held by others
+    // From now on the parts are held here: the engine may hand this storage on, but not reuse their memory.
+    this.fresh &&= parts.every((part) => part._storage.fresh);
+    for (const part of parts) part._storage.fresh = false;
     Object.defineProperty(this, "address", { get: () => this.refuse() });
   }
 

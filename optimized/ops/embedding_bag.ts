@@ -1,5 +1,5 @@
 import { int64 } from "../core/dtype.js";
-import { ShapeError, TorchError, ValueError } from "../core/errors.js";
+import { NotImplementedError, ShapeError, TorchError, ValueError } from "../core/errors.js";
 import type { Tensor } from "../core/tensor.js";
 import { to } from "./copy.js";
 import { zerosTensor } from "./creation.js";
@@ -144,11 +144,17 @@ export function embedding_bag(
     max_norm = null,
     norm_type = 2,
     mode = "mean",
+    scale_grad_by_freq = false,
+    sparse = false,
     per_sample_weights = null,
     padding_idx = null,
   } = o;
   const padding = paddingRow("embedding_bag", padding_idx, checkWeight("embedding_bag", weight));
   checkMode(mode, input, per_sample_weights);
+  if (mode === "max" && scale_grad_by_freq) {
+    throw new ValueError("embedding_bag", "max mode does not support scaling the gradient by the frequency");
+  }
+  if (mode === "max" && sparse) throw new ValueError("embedding_bag", "max mode does not support sparse weights");
   const indices = checkIndices("embedding_bag", input);
   const members = membersOf(
     indices,
@@ -156,7 +162,7 @@ export function embedding_bag(
     padding,
     per_sample_weights,
   );
-  const gradient = { padding: -1, average: o.scale_grad_by_freq ?? false };
+  const gradient = { padding: -1, average: scale_grad_by_freq, sparse };
   renormalize(indices, weight, max_norm, norm_type);
   const rows = lookUp(members.indices, weight, gradient);
   return reduceBags(members.factors === null ? rows : mul(rows, unsqueeze(members.factors, 1)), members, mode);
@@ -174,5 +180,8 @@ function checkMode(mode: string, input: Tensor, weights: Tensor | null): void {
     });
   }
   if (mode !== "sum")
-    throw new ValueError("embedding_bag", `per_sample_weights are only supported for mode 'sum'; got mode '${mode}'`);
+    throw new NotImplementedError(
+      "embedding_bag",
+      `per_sample_weights are only supported for mode 'sum'; got mode '${mode}'`,
+    );
 }

@@ -38,8 +38,7 @@ export class Rows<O, S> {
   /** Whether the kernel will step this parameter. */
   add(theta: Tensor, grad: Tensor, state: S): boolean {
     const dtype = realOf(theta.dtype);
-    if (this.kernel === undefined || (dtype !== float32 && dtype !== float64) || theta.device !== cpu || isSparse(grad))
-      return false;
+    if (this.kernel === undefined || (dtype !== float32 && dtype !== float64) || theta.device !== cpu) return false;
     if (!isDense(theta) || !alike(theta, grad)) return false;
     const { numbers, tensors } = this.rule.row(state, this.options, theta);
     if (!tensors.every((t) => alike(theta, t))) return false;
@@ -93,7 +92,7 @@ export function isDense(t: Tensor): boolean {
 
 /** Whether element i in memory is the same element in both. */
 function alike(a: Tensor, b: Tensor): boolean {
-  if (a.dtype !== b.dtype || a.device !== b.device || !sameShape(a.shape, b.shape)) return false;
+  if (a.dtype !== b.dtype || a.device !== b.device || isSparse(b) || !sameShape(a.shape, b.shape)) return false;
   return a._contiguous ? b._contiguous : sameShape(a._strides, b._strides);
 }
 

@@ -55,7 +55,7 @@ export abstract class RuleOptimizer<O extends CommonOptions, S extends object> e
       const state = this.stateOf(theta, group);
       if ("step" in state) countStep(state as { step: Tensor | number });
       if (rows?.add(theta, grad, state) === true) continue;
-      if (theta.dtype.is_complex) this.updateComplex(theta, grad, state, group);
+      if (theta.dtype.is_complex && !isSparse(grad)) this.updateComplex(theta, grad, state, group);
       else this.update(theta, grad, state, group);
     }
     rows?.run();

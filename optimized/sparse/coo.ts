@@ -2,7 +2,6 @@ import { needsGraph } from "../autograd/apply.js";
 import { type Gradients, Node } from "../autograd/node.js";
 import { type Saved, save, unpack } from "../autograd/saved.js";
 import { gradientEdge } from "../autograd/views.js";
-import { int64 } from "../core/dtype.js";
 import { NotImplementedError } from "../core/errors.js";
 import { sparse_coo, strided } from "../core/layout.js";
 import { cooTensor, layoutOf, SparseStorage } from "../core/sparse_storage.js";
@@ -170,10 +169,4 @@ function denseAt(x: Tensor, indices: Tensor): Tensor {
   const [dims, count] = indices.shape as [number, number];
   if (dims === 0) return expand(unsqueeze(x, 0), [count, ...x.shape]);
   return index(x, ...Array.from({ length: dims }, (_, d) => select(indices, 0, d)));
-}
-
-/** A tensor without values: all zeros. All dims are sparse unless told otherwise. */
-export function emptyCoo(like: Pick<Tensor, "dtype" | "device">, shape: readonly number[], sparseDim = shape.length) {
-  const indices = zerosTensor([sparseDim, 0], int64, like.device);
-  return cooTensor(indices, zerosTensor([0, ...shape.slice(sparseDim)], like.dtype, like.device), shape, true);
 }

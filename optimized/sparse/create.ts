@@ -1,4 +1,4 @@
-import { type DType, int64 } from "../core/dtype.js";
+import { type DType, get_default_dtype, int64 } from "../core/dtype.js";
 import { ShapeError, TorchError, TorchTypeError } from "../core/errors.js";
 import { sameShape } from "../core/strides.js";
 import { Tensor } from "../core/tensor.js";
@@ -9,8 +9,8 @@ import { type Nested, tensor } from "../ops/from_data.js";
 import { checkOptions, describe, deviceOf, isOptions, type TensorOptions } from "../ops/support.js";
 import { transfer } from "../ops/transfer.js";
 import { tolist } from "../ops/values.js";
-import { get_default_dtype } from "../core/dtype.js";
-import { emptyCoo, fromValues } from "./coo.js";
+import { zerosCoo } from "../ops/creation.js";
+import { fromValues } from "./coo.js";
 
 /** Sparse tensors from coordinates and values. */
 
@@ -61,7 +61,7 @@ function ofZeros(size: unknown, options: SparseOptions): Tensor {
   if (size.some((n) => n < 0)) {
     throw new TorchError("sparse_coo_tensor", `sizes must not be negative; got [${size.join(", ")}]`);
   }
-  const out = emptyCoo({ dtype: options.dtype ?? get_default_dtype(), device: deviceOf(options) }, [...size]);
+  const out = zerosCoo([...size], options.dtype ?? get_default_dtype(), deviceOf(options));
   if (options.requires_grad === true) setRequiresGrad(out, true);
   return out;
 }

@@ -8,9 +8,10 @@ import { contiguousStrides, sameShape } from "../core/strides.js";
 import type { Tensor } from "../core/tensor.js";
 import { any } from "../ops/reduce.js";
 import { clone, to } from "../ops/copy.js";
+import { zerosCoo } from "../ops/creation.js";
 import { vectorNorm } from "../ops/norm.js";
 import { item } from "../ops/values.js";
-import { alias, coalesce, coalescedCoo, cooOf, emptyCoo, fromValues, isCoo } from "./coo.js";
+import { alias, coalesce, coalescedCoo, cooOf, fromValues, isCoo } from "./coo.js";
 
 /** Ops that work on the values of one sparse tensor. */
 
@@ -123,7 +124,7 @@ rule("fill_", {
         `a sparse tensor may be filled with 0 only; got ${re}. Convert by to_dense()`,
       );
     }
-    return emptyCoo(x!, x!.shape, cooOf("fill_", x!).sparseDim);
+    return zerosCoo(x!.shape, x!.dtype, x!.device, cooOf("fill_", x!).sparseDim);
   },
   records: false,
 });
