@@ -9,7 +9,7 @@ import { Tensor } from "../core/tensor.js";
 import { withoutGraph } from "./grad_mode.js";
 import { gradOps } from "./grad_ops.js";
 import type { Node } from "./node.js";
-import { noSparseRule, sparseRule } from "./sparse_rules.js";
+import { noSparseRule, recordsItself, sparseRule } from "./sparse_rules.js";
 import { gradientEdge, rebaseHistory } from "./views.js";
 import {
   type AnyAttrs,
@@ -121,7 +121,7 @@ function sparserOf(op: string, a: Device, b: Device): Device {
 /** Runs the rule of an op for sparse tensors and records it, unless the rule does that itself. */
 function applySparse(op: ComputeOp<AnyInputs, AnyAttrs>, ins: AnyInputs, attrs: AnyAttrs, device: Device): Tensor {
   const rule = sparseRule(op.name, device, ins);
-  if (rule.records) return rule.run(ins, attrs, op);
+  if (recordsItself(rule, ins)) return rule.run(ins, attrs, op);
   const out = withoutGraph(() => rule.run(ins, attrs, op));
   if (needsGraph(ins) && op.differentiable) attach(op, [out], record(op, [out], ins, attrs));
   return out;

@@ -11,8 +11,8 @@ export interface SparseRule {
   readonly run: (ins: AnyInputs, attrs: AnyAttrs, op: AnyOp) => Tensor;
   /** Writes the result to `out`, which may be dense; returns whether it did. Absent: `run`, whose result is stored. */
   readonly into?: (out: Tensor, ins: AnyInputs, attrs: AnyAttrs) => boolean;
-  /** Whether `run` records the graph itself; otherwise the derivative of the dense op holds. */
-  readonly records: boolean;
+  /** Whether `run` records the graph itself, or for which inputs; otherwise the derivative of the dense op holds. */
+  readonly records: boolean | ((ins: AnyInputs) => boolean);
 }
 
 // biome-ignore lint/suspicious/noExplicitAny: a ComputeOp or ViewOp whose types are forgotten, as in op.ts
@@ -35,6 +35,10 @@ export function sparseRule(op: string, device: Device, ins: Inputs): SparseRule 
   const rule = rules.get((device as SparseDevice).layout)?.get(op);
   if (rule === undefined) throw noSparseRule(op, device, ins);
   return rule;
+}
+
+export function recordsItself({ records }: SparseRule, ins: AnyInputs): boolean {
+  return typeof records === "function" ? records(ins) : records;
 }
 
 export function noSparseRule(op: string, device: Device, ins: Inputs): NotImplementedError {

@@ -9,7 +9,7 @@ import { observe } from "./observe.js";
 import { gradientEdge } from "./views.js";
 import { allOps, type AnyAttrs, camelCase, Context, type Op } from "./op.js";
 import { checkInplace, requiresGrad } from "./apply.js";
-import { noSparseRule, sparseRule } from "./sparse_rules.js";
+import { noSparseRule, recordsItself, sparseRule } from "./sparse_rules.js";
 
 /** Ops that only make new geometry over the same memory. */
 
@@ -86,7 +86,7 @@ function record<Attrs>(op: ViewOp<Attrs>, out: Tensor, x: Tensor, attrs: Attrs):
 /** What the rule of a view op makes of a sparse tensor, which has no views: a tensor of its own. */
 function sparseCopy<Attrs>(op: ViewOp<Attrs>, x: Tensor, attrs: Attrs): Tensor {
   const rule = sparseRule(op.name, x._storage.device, [x]);
-  if (rule.records || !gradMode.enabled || !requiresGrad(x)) return rule.run([x], attrs, op);
+  if (recordsItself(rule, [x]) || !gradMode.enabled || !requiresGrad(x)) return rule.run([x], attrs, op);
   const out = withoutGraph(() => rule.run([x], attrs, op));
   record(op, out, x, attrs);
   return out;

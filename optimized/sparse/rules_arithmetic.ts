@@ -1,4 +1,4 @@
-import { apply } from "../autograd/apply.js";
+import { apply, requiresGrad } from "../autograd/apply.js";
 import { type AnyOp, defineSparseRule } from "../autograd/sparse_rules.js";
 import { ShapeError, TorchError } from "../core/errors.js";
 import { sparse_coo } from "../core/layout.js";
@@ -15,7 +15,7 @@ import { add_ } from "../ops/inplace.js";
 import { mul } from "../ops/pointwise.js";
 import { sum } from "../ops/reduce.js";
 import { expand, reshape, select, view } from "../ops/views.js";
-import { coalesce, cooOf, isCoo, valuesAt } from "./coo.js";
+import { coalesce, cooOf, fromValues, isCoo, tracedCoo, valuesAt } from "./coo.js";
 import { to_dense } from "./dense.js";
 import { coalescedParts, find, keysOf } from "./keys.js";
 import { withValues } from "./rules_elementwise.js";
@@ -42,6 +42,8 @@ function checkSameShape(a: Tensor, b: Tensor): void {
 function sumOfSparse(a: Tensor, b: Tensor, factor: Factor): Tensor {
   checkSameShape(a, b);
   const [x, y] = [cooOf("add", a), cooOf("add", b)];
+  if (y.indices.shape[1] === 0) return clone(a);
+  if (x.indices.shape[1] === 0) return withValues(clone(b), (v) => timesFactor(v, factor));
   if (x.sparseDim !== y.sparseDim) {
     throw new TorchError(
       "add",
@@ -125,9 +127,12 @@ function productOf(a: Tensor, b: Tensor): Tensor {
       dense: dense.shape,
     });
   }
-  const { indices } = cooOf("mul", sparse);
-  return withValues(sparse, (v) => mul(v, valuesAt(expand(dense, sparse.shape), indices)));
+  const { indices, values, coalesced } = tracedCoo("mul", sparse);
+  return fromValues(indices, mul(values, valuesAt(expand(dense, sparse.shape), indices)), sparse.shape, coalesced);
 }
+
+/** Dense ops take dense gradients only: a dense operand gets its own from the composition. */
+const hasDenseVariable = (ins: readonly Tensor[]): boolean => ins.some((x) => !isCoo(x) && requiresGrad(x));
 
 defineSparseRule(sparse_coo, "mul", {
   run: ([a, b]) => productOf(a!, b!),
@@ -136,7 +141,7 @@ defineSparseRule(sparse_coo, "mul", {
     copyInto(out, to_dense(productOf(a!, b!)));
     return true;
   },
-  records: false,
+  records: hasDenseVariable,
 });
 
 /** Quotients by a number; rounding is not linear, so values of the same index are summed before. */
@@ -152,6 +157,6 @@ for (const name of ["div", "trunc_divide", "div_floor", "floor_divide"]) {
       const summed = name === "div" ? a! : coalesce(a!);
       return withValues(summed, (v) => apply(op, [v, reshape(b!, [])], attrs));
     },
-    records: false,
+    records: hasDenseVariable,
   });
 }

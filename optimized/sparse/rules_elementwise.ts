@@ -11,16 +11,16 @@ import { clone, to } from "../ops/copy.js";
 import { zerosCoo } from "../ops/creation.js";
 import { vectorNorm } from "../ops/norm.js";
 import { item } from "../ops/values.js";
-import { alias, coalesce, coalescedCoo, cooOf, fromValues, isCoo } from "./coo.js";
+import { alias, coalesce, coalescedCoo, cooOf, fromValues, isCoo, tracedCoo } from "./coo.js";
 
 /** Ops that work on the values of one sparse tensor. */
 
 const rule = (op: string, row: SparseRule): void => defineSparseRule(sparse_coo, op, row);
 
-/** The values changed by `f`, at the same indices; outside of the graph. */
+/** The values changed by `f`, at the same indices. */
 export function withValues(x: Tensor, f: (values: Tensor) => Tensor): Tensor {
-  const { indices, values, coalesced } = cooOf("values", x);
-  return cooTensor(indices, f(values), x.shape, coalesced);
+  const { indices, values, coalesced } = tracedCoo("values", x);
+  return fromValues(indices, f(values), x.shape, coalesced);
 }
 
 /** f(0) = 0, so the zeros between the values stay zeros; f is not linear, so values of the same index are summed before. */
@@ -37,8 +37,6 @@ const KEEPS_ZERO = [
   "floor",
   "isinf",
   "isnan",
-  "isneginf",
-  "isposinf",
   "log1p",
   "round",
   "sgn",
@@ -124,7 +122,7 @@ rule("fill_", {
         `a sparse tensor may be filled with 0 only; got ${re}. Convert by to_dense()`,
       );
     }
-    return zerosCoo(x!.shape, x!.dtype, x!.device, cooOf("fill_", x!).sparseDim);
+    return zerosCoo(x!.shape, x!.dtype, x!.device); // without dense dims, as in PyTorch
   },
   records: false,
 });

@@ -1,5 +1,5 @@
 import { type DType, int64 } from "../core/dtype.js";
-import { TorchError } from "../core/errors.js";
+import { DtypeError, TorchError } from "../core/errors.js";
 import type { Tensor } from "../core/tensor.js";
 import { detach } from "../ops/autograd.js";
 import { to } from "../ops/copy.js";
@@ -50,6 +50,8 @@ const readLogSoftmax = reading("log_softmax");
 
 function normalized(op: string, input: Tensor, { dim = -1, dtype }: SoftmaxOptions, logarithm: boolean): Tensor {
   const { indices, values, sparseDim } = coalescedCoo(op, dtype == null ? input : to(input, dtype));
+  if (!values.dtype.is_floating_point)
+    throw new DtypeError(op, `is not implemented for ${values.dtype}: it takes floats`);
   const { shape } = input;
   if (dim < 0 || dim >= shape.length) {
     throw new TorchError(op, `dim must be non-negative and less than input dimensions; got ${dim} of ${shape.length}`);
