@@ -46,7 +46,7 @@ export function isCoo(x: Tensor): boolean {
 }
 
 /** A node with one input. */
-abstract class CooNode extends Node {
+export abstract class InputNode extends Node {
   constructor(out: Tensor, input: Tensor) {
     super([out]);
     this.edges = [gradientEdge(input)];
@@ -59,7 +59,7 @@ abstract class CooNode extends Node {
   protected abstract gradient(grad: Tensor): Tensor;
 }
 
-class FromValuesNode extends CooNode {
+class FromValuesNode extends InputNode {
   readonly name = "SparseCooTensorWithDimsAndTensorsBackward0";
   private readonly indices: Saved;
 
@@ -72,7 +72,7 @@ class FromValuesNode extends CooNode {
   }
 }
 
-class ValuesNode extends CooNode {
+class ValuesNode extends InputNode {
   readonly name = "ValuesBackward0";
   private readonly indices: Saved;
   private readonly size: readonly number[];
@@ -88,7 +88,7 @@ class ValuesNode extends CooNode {
 }
 
 /** Of functions that change how a tensor is written down, but not what it is. */
-class SameNode extends CooNode {
+class SameNode extends InputNode {
   constructor(
     out: Tensor,
     input: Tensor,

@@ -17,8 +17,8 @@ import { fromValues } from "./coo.js";
 export type SparseOptions = Pick<TensorOptions, "dtype" | "device" | "requires_grad">;
 const OPTIONS = ["size", "dtype", "device", "requires_grad"];
 
-type Data = Tensor | readonly Nested[];
-type Size = readonly number[];
+export type Data = Tensor | readonly Nested[];
+export type Size = readonly number[];
 type CooArguments = readonly (Size | SparseOptions | (SparseOptions & { size?: Size }) | Data | null | undefined)[];
 
 /** `data` as a tensor of `dtype` (null: its own) on the device of the options, or where it is. */

@@ -1,5 +1,5 @@
 import { NotImplementedError, ShapeError, TorchError } from "../core/errors.js";
-import { sparse_coo, strided } from "../core/layout.js";
+import { sparse_coo, sparse_csr, strided } from "../core/layout.js";
 import { layoutOf } from "../core/sparse_storage.js";
 import { numelOf, sameShape } from "../core/strides.js";
 import type { Tensor } from "../core/tensor.js";
@@ -10,6 +10,7 @@ import { any } from "../ops/reduce.js";
 import { expectTensor } from "../ops/support.js";
 import { reshape, transpose } from "../ops/views.js";
 import { coalescedCoo, cooOf, fromValues, valuesAt } from "./coo.js";
+import { asCoo } from "./csr.js";
 import { scattered } from "./keys.js";
 
 /** From sparse tensors to dense ones and back. */
@@ -18,19 +19,20 @@ import { scattered } from "./keys.js";
 export function to_dense(input: Tensor): Tensor {
   expectTensor("to_dense", "input", input);
   if (layoutOf(input) === strided) return input;
-  const { indices, values } = coalescedCoo("to_dense", input);
+  const { indices, values } = coalescedCoo("to_dense", asCoo(input));
   return scattered(indices, values, input.shape);
 }
 
 /**
  * The elements that are not zero, with `sparse_dim` sparse dims (all unless told otherwise); the others are dense, and
- * count as zero if all their elements are. Source: torch.Tensor.to_sparse.
+ * count as zero if all their elements are. Also converts from "sparse_csr". Source: torch.Tensor.to_sparse.
  */
 export function to_sparse(input: Tensor, sparse_dim: number = input.shape.length): Tensor {
   expectTensor("to_sparse", "input", input);
   const { shape } = input;
+  if (layoutOf(input) === sparse_csr) return asCoo(input);
   if (layoutOf(input) !== strided) {
-    throw new NotImplementedError("to_sparse", `takes a dense tensor; got layout ${layoutOf(input)}`);
+    throw new NotImplementedError("to_sparse", `takes a tensor of another layout; got ${layoutOf(input)}`);
   }
   if (sparse_dim > shape.length || (sparse_dim <= 0 && shape.length > 0)) {
     throw new TorchError(

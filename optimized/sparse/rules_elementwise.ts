@@ -24,7 +24,7 @@ export function withValues(x: Tensor, f: (values: Tensor) => Tensor): Tensor {
 }
 
 /** f(0) = 0, so the zeros between the values stay zeros; f is not linear, so values of the same index are summed before. */
-const KEEPS_ZERO = [
+export const KEEPS_ZERO = [
   "abs",
   "asin",
   "asinh",
