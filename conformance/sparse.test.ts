@@ -450,3 +450,53 @@ describe("optimizers", () => {
 test("dense tensors have the strided layout", () => {
   expect(layoutOf(torch.ones(2))).toBe(torch.strided);
 });
+
+describe("a matrix in layout sparse_csr", () => {
+  const crow = ints(0, 1, 3);
+  const col = ints(2, 0, 1);
+  const matrix = (): Tensor => torch.sparse_csr_tensor(crow, col, torch.tensor([1, 2, 3]), [2, 3]);
+
+  test("tells what it is and prints as in PyTorch", () => {
+    const x = matrix();
+    expect([x.layout, x.is_sparse, x.is_sparse_csr, x._nnz()]).toEqual([torch.sparse_csr, false, true, 3]);
+    expect(String(x)).toBe(
+      "tensor(crow_indices=tensor([0, 1, 3]),\n       col_indices=tensor([2, 0, 1]),\n" +
+        "       values=tensor([1., 2., 3.]), size=(2, 3), nnz=3,\n       layout=torch.sparse_csr)",
+    );
+    expect(torch.sparse_csr_tensor([0, 1, 2], [0, 1], [1, 2]).shape).toEqual([2, 2]);
+    expect(failure(() => x.indices())).toMatch(
+      /^NotImplementedError: indices: takes a tensor of layout torch.sparse_coo/,
+    );
+  });
+
+  test("is multiplied and added", () => {
+    const x = matrix();
+    const dense = torch.arange(6).float().reshape(2, 3);
+    expect(x.matmul(dense.t()).tolist()).toEqual([
+      [2, 5],
+      [3, 18],
+    ]);
+    expect(dense.add(x).tolist()).toEqual([
+      [0, 1, 3],
+      [5, 7, 5],
+    ]);
+    expect(x.mul(2).neg().values().tolist()).toEqual([-2, -4, -6]);
+    expect(x.sum().item()).toBe(6);
+    expect(x.double().to_dense().dtype).toBe(torch.float64);
+  });
+
+  test("has gradients", () => {
+    const x = matrix().requires_grad_();
+    const [a, b] = [torch.ones(2, 2).requires_grad_(), torch.ones(2, 3).requires_grad_()];
+    torch.sparse.sampled_addmm(x, a, b, { beta: 2, alpha: 3 }).backward(matrix());
+    expect(x.grad!.values().tolist()).toEqual([2, 4, 6]);
+    expect(a.grad!.tolist()).toEqual([
+      [3, 3],
+      [15, 15],
+    ]);
+    expect(b.grad!.tolist()).toEqual([
+      [6, 9, 3],
+      [6, 9, 3],
+    ]);
+  });
+});

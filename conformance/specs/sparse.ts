@@ -360,7 +360,130 @@ const moved = defineSpec<WithDim>({
   ],
 });
 
+type Csr = [x: NdArray, seed: number];
+const csrs: fc.Arbitrary<Csr> = fc
+  .constantFrom<DTypeName>("float32", "float64")
+  .chain(withZeros)
+  .filter(([{ shape }]) => shape.length === 2)
+  .chain(([x]) => fc.nat(99).map((seed): Csr => [x, seed]));
+const toSparseCsr = defineSpec<Csr>({
+  name: "to_sparse_csr",
+  ops: [],
+  call: (x) => {
+    const csr = x.to_sparse_csr();
+    const copy = torch.sparse_csr_tensor(csr.crow_indices(), csr.col_indices(), csr.values(), x.shape);
+    return [...partsOf(csr.to_sparse()), csr.crow_indices(), copy.to_dense()];
+  },
+  reference: (x) => {
+    const coo = ref.to_sparse(x);
+    const rows = coo.indices.data.subarray(0, coo.indices.shape[1]);
+    const crow = Float64Array.from({ length: x.shape[0]! + 1 }, (_, i) => rows.filter((row) => row < i).length);
+    return [...partsOfArray(coo), { shape: [crow.length], dtype: "int64" as const, data: crow }, x];
+  },
+  inputs: csrs,
+  tolerance: EXACT,
+  why: "nothing is computed",
+  smooth: { skip: "as to_sparse" },
+  errors: [
+    { call: () => torch.ones(3).to_sparse_csr(), message: /takes a matrix; got input \[3\]/ },
+    ...[
+      {
+        parts: [
+          [0, 1],
+          [2, 0, 1],
+        ],
+        message: /must be equal to the number of rows \+ 1 \(=3\)/,
+      },
+      {
+        parts: [
+          [0, 1, 3],
+          [5, 0, 1],
+        ],
+        message: /`0 <= col_indices < ncols` is not satisfied/,
+      },
+      {
+        parts: [
+          [0, 1, 2],
+          [2, 0, 1],
+        ],
+        message: /`crow_indices\[..., -1\] == nnz` is not satisfied/,
+      },
+      {
+        parts: [
+          [1, 1, 3],
+          [2, 0, 1],
+        ],
+        message: /`crow_indices\[..., 0\] == 0` is not satisfied/,
+      },
+      {
+        parts: [
+          [0, 4, 3],
+          [2, 0, 1],
+        ],
+        message: /crow_indices\[..., :-1\] <= ncols` is not satisfied/,
+      },
+      {
+        parts: [
+          [0, 1, 3],
+          [2, 1, 0],
+        ],
+        message: /col_indices of each row must be sorted and distinct/,
+      },
+    ].map(({ parts: [crow, col], message }) => ({
+      call: () => torch.sparse_csr_tensor(crow!, col!, [1, 2, 3], [2, 3]),
+      message,
+    })),
+  ],
+});
+
+type Sampled = [mask: NdArray, values: NdArray, mat1: NdArray, mat2: NdArray];
+const sampled = (dtypes: readonly DTypeName[]): fc.Arbitrary<Sampled> =>
+  fc
+    .tuple(
+      fc.tuple(fc.integer({ min: 1, max: 4 }), fc.integer({ min: 0, max: 3 }), fc.integer({ min: 1, max: 4 })),
+      fc.constantFrom(...dtypes),
+      fc.integer(),
+    )
+    .map(
+      ([[n, k, m], dtype, seed]): Sampled => [
+        indexArray([n, m], 0, 1, seed),
+        arrayOf([n, m], dtype, "nonzero", seed + 1),
+        arrayOf([n, k], dtype, "unit", seed + 2),
+        arrayOf([k, m], dtype, "unit", seed + 3),
+      ],
+    );
+const sampledAddmm = defineSpec<Sampled>({
+  name: "sparse.sampled_addmm",
+  ops: [],
+  call: (mask, values, mat1, mat2) => {
+    const x = values.mul(mask.detach()).to_sparse_csr();
+    return torch.sparse.sampled_addmm(x, mat1, mat2, { beta: 2, alpha: 0.5 }).to_dense();
+  },
+  reference: (mask, values, mat1, mat2) => {
+    const product = ref.matmul(mat1, mat2).data;
+    return { ...values, data: values.data.map((v, i) => mask.data[i]! * (2 * v + 0.5 * product[i]!)) };
+  },
+  inputs: sampled(FULL_FLOATS),
+  tolerance: (_, values) => ({ ulps: 4, floor: 16 * epsilonOf(values) }),
+  why: "sums of up to 4 products of values below 1",
+  smooth: sampled(["float64"]),
+  errors: [
+    {
+      call: () => torch.sparse.sampled_addmm(torch.ones(2, 2), torch.ones(2, 2), torch.ones(2, 2)),
+      message: /takes a tensor of layout torch.sparse_csr; got torch.strided \[2, 2\]/,
+      kind: "NotImplementedError",
+    },
+    {
+      call: () => torch.sparse.sampled_addmm(torch.ones(2, 2).to_sparse_csr(), torch.ones(2, 2), torch.ones(3, 3)),
+      message:
+        /mat1 and mat2 cannot be multiplied to the shape of input; got input \[2, 2\], mat1 \[2, 2\], mat2 \[3, 3\]/,
+    },
+  ],
+});
+
 export const sparse: Spec[] = [
+  toSparseCsr,
+  sampledAddmm,
   coalesce,
   toDense,
   toSparse,
