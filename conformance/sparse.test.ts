@@ -447,6 +447,63 @@ describe("optimizers", () => {
   });
 });
 
+test("GradScaler unscales sparse gradients, and sees what is infinite in them", () => {
+  const weight = torch.ones([3, 1], { requires_grad: true });
+  const optimizer = new torch.optim.SGD([weight], { lr: 1 });
+  const scaler = new torch.amp.GradScaler({ init_scale: 8 });
+  scaler.scale(F.embedding(ints(1, 1), weight, { sparse: true }).sum()).backward();
+  scaler.step(optimizer);
+  scaler.update();
+  expect(weight.tolist()).toEqual([[1], [-1], [1]]);
+  optimizer.zero_grad(true);
+  scaler.scale(F.embedding(ints(1), weight, { sparse: true }).sum().mul(Infinity)).backward();
+  scaler.step(optimizer);
+  scaler.update();
+  expect([weight.select(0, 1).item(), scaler.get_scale()]).toEqual([-1, 4]);
+});
+
+describe("spdiags", () => {
+  const rows = torch.arange(9).float().reshape(3, 3);
+
+  test("places diagonals by column", () => {
+    const x = torch.sparse.spdiags(rows, ints(0, -1, 2), [3, 3]);
+    expect(x._indices().tolist()).toEqual([
+      [0, 1, 2, 1, 2, 0],
+      [0, 1, 2, 0, 1, 2],
+    ]);
+    expect(x._values().tolist()).toEqual([0, 1, 2, 3, 4, 8]);
+    const csr = torch.sparse.spdiags(rows, ints(0, -1, 2), [3, 3], { layout: torch.sparse_csr });
+    expect([csr.crow_indices().tolist(), csr.values().tolist()]).toEqual([
+      [0, 2, 4, 6],
+      [0, 8, 3, 1, 4, 2],
+    ]);
+    expect(
+      torch.sparse
+        .spdiags(rows, ints(0, 1, 9), [2, 2])
+        .to_dense()
+        .tolist(),
+    ).toEqual([
+      [0, 4],
+      [0, 1],
+    ]);
+  });
+
+  test.each([
+    [() => torch.sparse.spdiags(rows, ints(0, 0, 2), [3, 3]), /Offset tensor contains duplicate values/],
+    [
+      () => torch.sparse.spdiags(rows, ints(0, 2), [3, 3]),
+      /Number of diagonals \(3\) does not match the number of offsets \(2\)/,
+    ],
+    [() => torch.sparse.spdiags(rows, ints(0, 1, 2), [3]), /Output shape must be 2d; got \[3\]/],
+    [
+      () => torch.sparse.spdiags(rows, torch.ones(3), [3, 3]),
+      /Offset Tensor must have dtype int64 but got torch.float32/,
+    ],
+  ])("refuses what does not fit (%#)", (f, message) => {
+    expect(failure(f)).toMatch(message);
+  });
+});
+
 test("dense tensors have the strided layout", () => {
   expect(layoutOf(torch.ones(2))).toBe(torch.strided);
 });

@@ -7,4 +7,5 @@ import "./rules_csr.js";
 export { addmm, mm } from "./matmul.js";
 export { type SampledOptions, sampled_addmm } from "./sampled_addmm.js";
 export { sum } from "./reduce.js";
+export { spdiags } from "./spdiags.js";
 export { log_softmax, softmax } from "./softmax.js";
