@@ -85,6 +85,26 @@ describe("a sparse tensor", () => {
     }
   });
 
+  test("is cut into parts, which are tensors of their own", () => {
+    const dense = (x: Tensor): unknown => x.to_dense().tolist();
+    expect(make(3, 4, 5).unbind(0).map(dense)).toEqual([
+      [0, 0, 3],
+      [9, 0, 0],
+    ]);
+    expect(make(3, 4, 5).split(2, 1).map(dense)).toEqual([
+      [
+        [0, 0],
+        [9, 0],
+      ],
+      [[3], [0]],
+    ]);
+    expect([...make(3, 4, 5)].map((row) => row.sparse_dim())).toEqual([1, 1]);
+    expect(make(3, 4, 5).index(1, 0).item()).toBe(9);
+    for (const f of [(x: Tensor) => x.view(torch.int32), (x: Tensor) => x.resize_(3, 3), (x: Tensor) => x.t_()]) {
+      expect(failure(() => f(make(1, 2, 3)))).toMatch(/^NotImplementedError/);
+    }
+  });
+
   test("is converted, copied and detached", () => {
     const x = make(3, 4, 5);
     expect(x.double().to_dense().tolist()).toEqual([

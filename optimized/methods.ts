@@ -126,7 +126,7 @@ const own = {
     return options.copy === true && result === self ? ops.clone(self) : result;
   },
   type(self: Tensor, dtype?: DTypeLike): Tensor | string {
-    if (dtype === undefined) return `torch.${typeNames[self.dtype.name]}Tensor`;
+    if (dtype === undefined) return `torch.${self.is_sparse ? "sparse." : ""}${typeNames[self.dtype.name]}Tensor`;
     return ops.to(self, dtypeOfType(dtype));
   },
   type_as: (self: Tensor, other: Tensor): Tensor => ops.to(self, other.dtype),

@@ -2,6 +2,7 @@ import { Device } from "./device.js";
 import { NotImplementedError } from "./errors.js";
 import { type Layout, sparse_coo, sparse_csr, strided } from "./layout.js";
 import { Storage } from "./storage.js";
+import { sameShape } from "./strides.js";
 import { contiguousTensor, type Tensor } from "./tensor.js";
 
 /**
@@ -49,6 +50,7 @@ export class SparseStorage extends Storage {
   constructor(
     readonly layout: Layout,
     parts: readonly Tensor[],
+    readonly shape: readonly number[],
     coalesced: boolean,
   ) {
     super(backendOf(layout, parts[0]!.device), 0, 0, EMPTY, EMPTY, 0);
@@ -57,11 +59,17 @@ export class SparseStorage extends Storage {
     // From now on the parts are held here: the engine may hand this storage on, but not reuse their memory.
     this.fresh &&= parts.every((part) => part._storage.fresh);
     for (const part of parts) part._storage.fresh = false;
-    Object.defineProperty(this, "address", { get: () => this.refuse() });
+    const refuse = (): never => this.refuse();
+    Object.defineProperty(this, "address", { get: refuse, set: refuse });
   }
 
   override get buffer(): ArrayBuffer {
     return this.refuse();
+  }
+
+  /** Whether `t` is the tensor that the parts describe, and no view of it. */
+  describes(t: Tensor): boolean {
+    return sameShape(t.shape, this.shape) && t.dtype === this.parts.at(-1)!.dtype;
   }
 
   /** Takes over the contents of `other`: what an in-place op does. */
@@ -94,7 +102,7 @@ export function sparseTensor(
   coalesced: boolean,
 ): Tensor {
   const values = parts[parts.length - 1]!;
-  return contiguousTensor(new SparseStorage(layout, parts, coalesced), shape, values.dtype);
+  return contiguousTensor(new SparseStorage(layout, parts, shape, coalesced), shape, values.dtype);
 }
 
 /** Coordinates [sparse dims, n] with values [n, ...dense dims]; fewer than two are in order by themselves. */

@@ -157,9 +157,10 @@ export function full_like(input: Tensor, fill_value: Scalar | Tensor, options?: 
   return out;
 }
 
-/** Options of `new_*`: dtype and device are those of `self` unless given. */
+/** Options of `new_*`: dtype, device and layout are those of `self` unless given. */
 function asSelf(self: Tensor, options: CreationOptions | undefined): CreationOptions {
-  return { ...options, dtype: options?.dtype ?? self.dtype, device: options?.device ?? self.device };
+  const { dtype, device, layout } = options ?? {};
+  return { ...options, dtype: dtype ?? self.dtype, device: device ?? self.device, layout: layout ?? layoutOf(self) };
 }
 export function new_zeros(self: Tensor, ...size: SizeArguments): Tensor {
   const [shape, options] = parseSizes("new_zeros", size);

@@ -31,7 +31,7 @@ export interface Coo {
 export function cooOf(op: string, x: Tensor): Coo {
   expectTensor(op, "input", x);
   const { _storage: storage } = x;
-  if (!(storage instanceof SparseStorage) || storage.layout !== sparse_coo) {
+  if (!(storage instanceof SparseStorage) || storage.layout !== sparse_coo || !storage.describes(x)) {
     throw new NotImplementedError(
       op,
       `takes a tensor of layout ${sparse_coo}; got ${layoutOf(x)} [${x.shape.join(", ")}]. Convert it by to_sparse()`,

@@ -2,7 +2,7 @@ import { needsGraph } from "../autograd/apply.js";
 import { int64 } from "../core/dtype.js";
 import { NotImplementedError, ShapeError, TorchError } from "../core/errors.js";
 import { sparse_csr } from "../core/layout.js";
-import { layoutOf, type SparseStorage, sparseTensor } from "../core/sparse_storage.js";
+import { layoutOf, SparseStorage, sparseTensor } from "../core/sparse_storage.js";
 import type { Tensor } from "../core/tensor.js";
 import { detach, setRequiresGrad } from "../ops/autograd.js";
 import { contiguous } from "../ops/copy.js";
@@ -37,13 +37,14 @@ export function isCsr(x: Tensor): boolean {
 
 export function csrOf(op: string, x: Tensor): Csr {
   expectTensor(op, "input", x);
-  if (!isCsr(x)) {
+  const { _storage: storage } = x;
+  if (!(storage instanceof SparseStorage) || storage.layout !== sparse_csr || !storage.describes(x)) {
     throw new NotImplementedError(
       op,
       `takes a tensor of layout ${sparse_csr}; got ${layoutOf(x)} [${x.shape.join(", ")}]. Convert it by to_sparse_csr()`,
     );
   }
-  const [crow, col, values] = (x._storage as SparseStorage).parts as [Tensor, Tensor, Tensor];
+  const [crow, col, values] = storage.parts as [Tensor, Tensor, Tensor];
   return { crow, col, values };
 }
 

@@ -1,12 +1,13 @@
-import type { DType } from "../core/dtype.js";
+import { type DType, int64 } from "../core/dtype.js";
 import type { Tensor } from "../core/tensor.js";
 import { to } from "../ops/copy.js";
+import { tensor } from "../ops/from_data.js";
 import { index_select } from "../ops/indexing.js";
 import { sum as sumOf } from "../ops/reduce.js";
 import { type Arguments, normalizeDims, signature } from "../ops/support.js";
 import { coalesce, coalescedCoo, fromValues } from "./coo.js";
-import { tensor } from "../ops/from_data.js";
-import { int64 } from "../core/dtype.js";
+
+/** Sums of sparse tensors. */
 
 interface SumOptions {
   dim?: number | readonly number[] | null;
