@@ -2,6 +2,7 @@ import { enable_grad, set_grad_enabled } from "../autograd/grad_mode.js";
 import { TorchError } from "../core/errors.js";
 import { isSparse } from "../core/sparse_storage.js";
 import { Tensor } from "../core/tensor.js";
+import "../sparse/rules.js"; // gradients may be sparse
 import { asComplex, asReal, type NativeRule, Rows } from "./native.js";
 import { type CommonOptions, hasTwice, Optimizer, type ParamGroup } from "./optimizer.js";
 import { countStep, type StateValue } from "./state.js";

@@ -1,8 +1,5 @@
 /** The namespace `torch.sparse`. */
-import "./rules_elementwise.js";
-import "./rules_arithmetic.js";
-import "./rules_shape.js";
-import "./rules_csr.js";
+import "./rules.js";
 
 export { addmm, mm } from "./matmul.js";
 export { type SampledOptions, sampled_addmm } from "./sampled_addmm.js";
