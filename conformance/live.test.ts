@@ -9,6 +9,7 @@ import { knownDifferences } from "./live/known.js";
 import { LiveRunner } from "./live/live_runner.js";
 import { type Program, programs } from "./live/programs/program.js";
 import { findPyTorch } from "./live/pytorch.js";
+import { sparsePrograms } from "./live/sparse_programs.js";
 import { spellings } from "./live/spellings.js";
 import { Target } from "./oracle/target.js";
 import { specs } from "./specs/index.js";
@@ -39,6 +40,9 @@ describe.skipIf(python === null)("live PyTorch", async () => {
   });
   test("programs", { timeout: 300_000 }, () =>
     fc.assert(fc.asyncProperty(programs, agrees), { numRuns: 20 * runs, seed }),
+  );
+  test("programs with sparse tensors", { timeout: 300_000 }, () =>
+    fc.assert(fc.asyncProperty(sparsePrograms, agrees), { numRuns: 20 * runs, seed }),
   );
 });
 

@@ -4,8 +4,10 @@ import * as dtypes from "./core/dtype.js";
 import { DType } from "./core/dtype.js";
 import type { ElementArray, Item } from "./core/elements.js";
 import { NotImplementedError, TorchError, TorchTypeError, ValueError } from "./core/errors.js";
-import { formatTensor } from "./core/printing.js";
 import { describe } from "./core/options.js";
+import { formatTensor, type Printable } from "./core/printing.js";
+import { type Layout, sparse_coo, sparse_csr } from "./core/layout.js";
+import { layoutOf, SparseStorage } from "./core/sparse_storage.js";
 import { Tensor } from "./core/tensor.js";
 import { type DTypeLike, dtypeOfTypeName, typeNames } from "./core/type_names.js";
 import { type BackwardOptions, backward } from "./autograd/backward.js";
@@ -24,6 +26,7 @@ import {
 import * as inplace from "./ops/inplace.js";
 import * as ops from "./ops/index.js";
 import { dataOf, item, type NestedItems, numpy, tolist } from "./ops/values.js";
+import * as sparse from "./sparse/methods.js";
 import { storageOf } from "./ops/storages.js";
 import { transfer } from "./ops/transfer.js";
 import { conjugated } from "./ops/conj.js";
@@ -53,7 +56,10 @@ type Overloaded<F, Last> = F extends {
       }
     ? { (...args: A): P; (...args: B): Q }
     : Last;
-type Functions = Omit<typeof ops, (typeof NOT_METHODS)[number]> & typeof inplace & Omit<typeof own, keyof Accessors>;
+type Functions = Omit<typeof ops, (typeof NOT_METHODS)[number]> &
+  typeof inplace &
+  typeof sparse &
+  Omit<typeof own, keyof Accessors>;
 type Methods = { [K in keyof Functions]: Method<Functions[K]> };
 
 declare module "./core/tensor.js" {
@@ -79,7 +85,9 @@ interface Accessors {
   readonly is_cuda: boolean;
   readonly itemsize: number;
   readonly nbytes: number;
-  readonly layout: string;
+  readonly layout: Layout;
+  readonly is_sparse: boolean;
+  readonly is_sparse_csr: boolean;
   readonly output_nr: number;
   readonly retains_grad: boolean;
   /** The value of a tensor of one element: a number, unless the dtype says otherwise, as in `mask.item<boolean>()`. */
@@ -119,7 +127,7 @@ const own = {
     return options.copy === true && result === self ? ops.clone(self) : result;
   },
   type(self: Tensor, dtype?: DTypeLike): Tensor | string {
-    if (dtype === undefined) return `torch.${typeNames[self.dtype.name]}Tensor`;
+    if (dtype === undefined) return `torch.${self.is_sparse ? "sparse." : ""}${typeNames[self.dtype.name]}Tensor`;
     return ops.to(self, dtypeOfType(dtype));
   },
   type_as: (self: Tensor, other: Tensor): Tensor => ops.to(self, other.dtype),
@@ -217,21 +225,33 @@ function dtypeOfType(type: DTypeLike): DType {
 }
 
 function print(t: Tensor): string {
+  return formatTensor(printable(t), dtypes.get_default_dtype().name);
+}
+
+function printable(t: Tensor): Printable {
+  const node = autogradOps.gradFnOf(t);
+  const about = {
+    shape: t.shape,
+    dtype: t.dtype.name,
+    requiresGrad: requiresGrad(t),
+    gradFn: node === null ? null : node.name,
+    device: t.device.type === "reference" ? "cpu" : String(t.device),
+    parameter: "_isParameter" in t,
+  };
+  const { _storage: storage } = t;
+  if (storage instanceof SparseStorage) return { ...about, at: () => 0, sparse: sparsePrintable(storage) };
   const host = t.device.type === "cuda" ? transfer(autogradOps.detach(t), toDevice("cpu")) : t;
   const view = typedView(host._storage, host.dtype);
-  const node = autogradOps.gradFnOf(t);
-  return formatTensor(
-    {
-      shape: t.shape,
-      dtype: t.dtype.name,
-      at: (flat) => readElement(view, host.dtype, positionOf(host, flat)),
-      requiresGrad: requiresGrad(t),
-      gradFn: node === null ? null : node.name,
-      device: t.device.type === "reference" ? "cpu" : String(t.device),
-      parameter: "_isParameter" in t,
-    },
-    dtypes.get_default_dtype().name,
-  );
+  return { ...about, at: (flat) => readElement(view, host.dtype, positionOf(host, flat)) };
+}
+
+function sparsePrintable({ layout, parts }: SparseStorage): NonNullable<Printable["sparse"]> {
+  const names = layout === sparse_coo ? ["indices", "values"] : ["crow_indices", "col_indices", "values"];
+  return {
+    layout: layout.name,
+    nnz: parts.at(-1)!.shape[0]!,
+    parts: parts.map((part, i) => [names[i]!, printable(part)] as const),
+  };
 }
 
 /** Where row-major element `flat` lies in the storage. */
@@ -263,7 +283,7 @@ function accessor<T>(name: keyof Accessors, get: (self: Tensor) => T, set?: (sel
 export function installMethods(): void {
   const skip = new Set<string>(NOT_METHODS);
   const functions = Object.fromEntries(Object.entries(ops).filter(([name]) => !skip.has(name)));
-  for (const [name, f] of Object.entries({ ...functions, ...inplace, ...own })) {
+  for (const [name, f] of Object.entries({ ...functions, ...inplace, ...sparse, ...own })) {
     if (typeof f !== "function") continue;
     const call = f as (self: Tensor, ...args: unknown[]) => unknown;
     Object.defineProperty(Tensor.prototype, name, {
@@ -301,7 +321,9 @@ export function installMethods(): void {
   accessor("is_cuda", (t) => t.device.type === "cuda");
   accessor("itemsize", (t) => t.dtype.itemsize);
   accessor("nbytes", (t) => t._numel * t.dtype.itemsize);
-  accessor("layout", () => "torch.strided");
+  accessor("layout", layoutOf);
+  accessor("is_sparse", (t) => layoutOf(t) === sparse_coo);
+  accessor("is_sparse_csr", (t) => layoutOf(t) === sparse_csr);
   accessor("output_nr", (t) => t._outputNr);
   accessor("retains_grad", (t) => t._extra?.retainsGrad ?? false);
   Object.defineProperty(Tensor.prototype, Symbol.iterator, { value: rows, configurable: true });

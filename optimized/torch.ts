@@ -99,6 +99,11 @@ export {
   ShortTensor,
   Tensor,
 } from "./ops/tensor_types.js";
+export { Layout as layout, sparse_coo, sparse_csr, strided } from "./core/layout.js";
+export * as sparse from "./sparse/index.js";
+export { sparse_coo_tensor } from "./sparse/create.js";
+export { sparse_csr_tensor } from "./sparse/csr.js";
+export { hspmm, smm, sspaddmm } from "./sparse/matmul.js";
 export * as special from "./special/index.js";
 export * as utils from "./utils/index.js";
 export * as vision from "./vision/index.js";

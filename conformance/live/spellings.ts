@@ -25,6 +25,7 @@ const inplace = (op: string, ...more: Args): Spelling =>
 const orAll = (dim: unknown, named: Named): Args => (dim === null ? [] : [dim, named]);
 
 const alias: Spelling = "an op of the engine, no function of PyTorch";
+const sparse: Spelling = "calls have dense arguments; programs and recorded cases have sparse ones";
 const cell: Spelling = "its weights come as an object; modules are compared in programs and recorded cases";
 const filled: Spelling = "it fills in float32 by PyTorch's vector code, which is compared in recorded cases";
 
@@ -295,6 +296,19 @@ export const spellings: Readonly<Record<string, Spelling>> = {
   ctc_loss: "its lengths are typed arrays; recorded cases have it",
   "cdist by a matrix product": "cdist with its default mode",
   "apply_, map_ and map2_": "they take functions",
+  coalesce: sparse,
+  to_dense: sparse,
+  to_sparse: sparse,
+  sparse_mask: sparse,
+  "sparse.add": sparse,
+  "sparse.mul": sparse,
+  "sparse.mm": sparse,
+  "sparse.sum": sparse,
+  "sparse.softmax": sparse,
+  "sparse.log_softmax": sparse,
+  "sparse.moved": sparse,
+  "sparse.sampled_addmm": sparse,
+  to_sparse_csr: sparse,
   scaled_dot_product_attention: "it is younger than PyTorch 1.13",
   "gradients of attention": "it is younger than PyTorch 1.13",
 };

@@ -35,6 +35,7 @@ import { reduce } from "./reduce.js";
 import { scan } from "./scan.js";
 import { softmax } from "./softmax.js";
 import { sort } from "./sort.js";
+import { sparse } from "./sparse.js";
 import { specialBessel } from "./special_bessel.js";
 import { specialGamma } from "./special_gamma.js";
 import { specialNormal } from "./special_normal.js";
@@ -96,6 +97,7 @@ export const specs: readonly Spec[] = [
   ...closeness,
   ...differences,
   ...logarithms,
+  ...sparse,
   ...specialValues,
   ...trapezoid,
   ...init,

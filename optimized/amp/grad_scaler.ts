@@ -3,6 +3,7 @@ import type { Device } from "../core/device.js";
 import { float16, float32, int32 } from "../core/dtype.js";
 import { AssertionError, TorchError, TorchTypeError, ValueError } from "../core/errors.js";
 import { type Arguments, describe, signature } from "../core/options.js";
+import { isSparse } from "../core/sparse_storage.js";
 import { Tensor } from "../core/tensor.js";
 import { fill_ } from "../ops/copy.js";
 import { full } from "../ops/creation.js";
@@ -12,6 +13,7 @@ import { mul } from "../ops/pointwise.js";
 import { arithmeticInplace } from "../ops/arithmetic.js";
 import { transfer } from "../ops/transfer.js";
 import { item } from "../ops/values.js";
+import { coalescedCoo } from "../sparse/coo.js";
 import type { Optimizer } from "../optim/optimizer.js";
 
 export interface GradScalerOptions {
@@ -163,7 +165,7 @@ export class GradScaler {
     return no_grad(() => {
       const found = new Map<Device, boolean>();
       for (const [device, grads] of byDevice) {
-        found.set(device, infiniteIn(grads));
+        found.set(device, infiniteIn(grads.map((g) => (isSparse(g) ? coalescedCoo("unscale_", g).values : g))));
         if (factor !== 1) for (const grad of grads) arithmeticInplace.mul_(grad, factor);
       }
       return found;

@@ -2,11 +2,14 @@ import type { Device } from "../core/device.js";
 import { can_cast } from "../core/dtype.js";
 import { NotImplementedError, ShapeError, TorchError } from "../core/errors.js";
 import { gradMode } from "../core/grad_mode.js";
+import { SparseStorage } from "../core/sparse_storage.js";
 import { allocate } from "../core/storage.js";
 import { contiguousStrides, isNonOverlappingAndDense, numelOf, sameShape } from "../core/strides.js";
 import { Tensor } from "../core/tensor.js";
+import { withoutGraph } from "./grad_mode.js";
 import { gradOps } from "./grad_ops.js";
 import type { Node } from "./node.js";
+import { noSparseRule, recordsItself, sparseRule } from "./sparse_rules.js";
 import { gradientEdge, rebaseHistory } from "./views.js";
 import {
   type AnyAttrs,
@@ -98,18 +101,30 @@ function emptyFor(meta: Meta, device: Device): Tensor {
     : new Tensor(storage, shape, strides, 0, dtype, n);
 }
 
-/** The device all inputs are on. */
+/** The device all inputs are on; a SparseDevice if any of them is sparse. */
 function commonDevice(op: string, ins: Inputs): Device {
   let device: Device | null = null;
   for (let i = 0; i < ins.length; i++) {
     const x = ins[i];
     if (x == null) continue;
     if (device === null) device = x._storage.device;
-    else if (x._storage.device !== device) {
-      throw new TorchError(op, `expected all tensors on the same device; got ${device} and ${x._storage.device}`);
-    }
+    else if (x._storage.device !== device) device = sparserOf(op, device, x._storage.device);
   }
   return device!;
+}
+
+function sparserOf(op: string, a: Device, b: Device): Device {
+  if (a.home !== b.home) throw new TorchError(op, `expected all tensors on the same device; got ${a} and ${b}`);
+  return a.home === a ? b : a;
+}
+
+/** Runs the rule of an op for sparse tensors and records it, unless the rule does that itself. */
+function applySparse(op: ComputeOp<AnyInputs, AnyAttrs>, ins: AnyInputs, attrs: AnyAttrs, device: Device): Tensor {
+  const rule = sparseRule(op.name, device, ins);
+  if (recordsItself(rule, ins)) return rule.run(ins, attrs, op);
+  const out = withoutGraph(() => rule.run(ins, attrs, op));
+  if (needsGraph(ins) && op.differentiable) attach(op, [out], record(op, [out], ins, attrs));
+  return out;
 }
 
 /** Runs an op with one output and records it. */
@@ -120,6 +135,9 @@ export function apply<Ins extends Inputs, Attrs>(
 ): Tensor {
   const meta = op.def.infer(ins, attrs) as Meta;
   const device = commonDevice(op.name, ins);
+  if (device.home !== device) {
+    return applySparse(op as unknown as ComputeOp<AnyInputs, AnyAttrs>, ins as unknown as AnyInputs, attrs, device);
+  }
   const out = emptyFor(meta, device);
   const outs = [out];
   op.run(device, outs, ins, attrs);
@@ -138,6 +156,7 @@ export function applyMulti<Ins extends Inputs, Attrs>(
 ): Tensor[] {
   const metas = op.def.infer(ins, attrs) as readonly Meta[];
   const device = commonDevice(op.name, ins);
+  if (device.home !== device) throw noSparseRule(op.name, device, ins);
   const outs = metas.map((meta) => emptyFor(meta, device));
   op.run(device, outs, ins, attrs);
   if (needsGraph(ins) && op.differentiable) {
@@ -145,6 +164,24 @@ export function applyMulti<Ins extends Inputs, Attrs>(
     attach(any, outs, record(any, outs, ins as unknown as AnyInputs, attrs));
   }
   return outs;
+}
+
+/** Runs the rule of an op for sparse tensors and puts the result in the place of `out`. */
+function writeSparse(
+  op: ComputeOp<AnyInputs, AnyAttrs>,
+  out: Tensor,
+  ins: AnyInputs,
+  attrs: AnyAttrs,
+  device: Device,
+): void {
+  const rule = sparseRule(op.name, device, ins);
+  withoutGraph(() => {
+    if (rule.into?.(out, ins, attrs) === true) return;
+    const result = gradOps.to(rule.run(ins, attrs, op), out.dtype);
+    const [from, to] = [result._storage, out._storage];
+    if (from instanceof SparseStorage && to instanceof SparseStorage) to.adopt(from);
+    else gradOps.copyInto(out, result);
+  });
 }
 
 /** Runs an op without recording it, into `out` if its shape and dtype fit. */
@@ -157,6 +194,11 @@ function runInto<Ins extends Inputs, Attrs>(op: ComputeOp<Ins, Attrs>, out: Tens
     throw new TorchError(op.name, `result type ${meta.dtype} can't be cast to the desired output type ${out.dtype}`);
   }
   const device = commonDevice(op.name, ins);
+  if (device.home !== device) {
+    const any = op as unknown as ComputeOp<AnyInputs, AnyAttrs>;
+    writeSparse(any, out, ins as unknown as AnyInputs, attrs, device);
+    return;
+  }
   checkOverlap(op.name, out, ins);
   const aliased = ins.some((x) => x !== null && x._storage === out._storage);
   if (meta.dtype === out.dtype && (op.def.elementwise || (!aliased && out._contiguous))) {

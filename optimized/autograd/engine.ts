@@ -1,6 +1,7 @@
 import { autocastState } from "../core/autocast.js";
 import { TorchError } from "../core/errors.js";
 import { gradMode } from "../core/grad_mode.js";
+import { isSparse } from "../core/sparse_storage.js";
 import { freshness, releaseStorage } from "../core/storage.js";
 import { sameShape } from "../core/strides.js";
 import type { Tensor } from "../core/tensor.js";
@@ -285,7 +286,7 @@ function claim(grad: Tensor | null): Tensor | null {
 
 /** a += b where that gives the sum's own shape and dtype. */
 function sum(a: Tensor, b: Tensor): boolean {
-  if (a.dtype !== b.dtype || !a._contiguous || !sameShape(a.shape, b.shape)) return false;
+  if (a.dtype !== b.dtype || !a._contiguous || isSparse(a) || !sameShape(a.shape, b.shape)) return false;
   gradOps.addInto(a, b);
   return true;
 }
@@ -317,7 +318,7 @@ function accumulate(variable: Tensor, grad: Tensor | null, createGraph: boolean)
   if (grad === null) return;
   const before = variable._grad;
   if (before !== null) {
-    if (createGraph) {
+    if (createGraph || (isSparse(before) && !isSparse(grad))) {
       variable._grad = gradOps.add(before, grad);
     } else if (isOwn(grad) && replacesZeros(before, grad)) {
       before._storage.swap(grad._storage);
@@ -348,6 +349,7 @@ function replacesZeros(before: Tensor, grad: Tensor): boolean {
   const { _storage: old } = before;
   return (
     old.isZero &&
+    !isSparse(grad) &&
     old.nbytes === grad._storage.nbytes &&
     before._offset === 0 &&
     before._contiguous &&

@@ -39,6 +39,17 @@ export function scope<T>(op: string, guard: Guard, f: (() => T) | undefined): T 
   }
 }
 
+/** `f` without recording, for the library itself. */
+export function withoutGraph<T>(f: () => T): T {
+  const { enabled } = gradMode;
+  gradMode.enabled = false;
+  try {
+    return f();
+  } finally {
+    gradMode.enabled = enabled;
+  }
+}
+
 /** Nothing is recorded inside: `no_grad(() => ...)` or `using guard = no_grad()`. Source: torch.no_grad. */
 export function no_grad(): Guard;
 export function no_grad<T>(f: () => T): T;

@@ -1,8 +1,8 @@
 import { TorchError, TorchTypeError } from "../core/errors.js";
 import { describe } from "../core/options.js";
-import { gradMode } from "../core/grad_mode.js";
 import { freshness } from "../core/storage.js";
 import { Tensor } from "../core/tensor.js";
+import { withoutGraph } from "./grad_mode.js";
 import { AccumulateGrad, type Node } from "./node.js";
 
 /** Tensors that wait for backward: as they are, or as the hooks of the user packed them. */
@@ -108,15 +108,5 @@ function kept<T>(f: () => T): T {
     return f();
   } finally {
     freshness.on = on;
-  }
-}
-
-function withoutGraph<T>(f: () => T): T {
-  const { enabled } = gradMode;
-  gradMode.enabled = false;
-  try {
-    return f();
-  } finally {
-    gradMode.enabled = enabled;
   }
 }

@@ -4,10 +4,16 @@ export type DeviceType = "cpu" | "cuda" | "reference";
 
 /** Where a tensor's memory is and which kernels run on it; prints as `cpu` or `cuda:0`. */
 export class Device {
+  /** The device itself; for the one that ops see of a sparse tensor, where its parts lie (core/sparse_storage.ts). */
+  readonly home: Device;
+
   constructor(
     readonly type: DeviceType,
     readonly index: number | null = null,
-  ) {}
+    home: Device | null = null,
+  ) {
+    this.home = home ?? this;
+  }
 
   toString(): string {
     return this.index === null ? this.type : `${this.type}:${this.index}`;

@@ -52,7 +52,7 @@ export class Tensor {
   }
 
   get device(): Device {
-    return this._storage.device;
+    return this._storage.device.home;
   }
   get ndim(): number {
     return this.shape.length;

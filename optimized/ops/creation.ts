@@ -1,7 +1,9 @@
 import { type Device, get_default_device } from "../core/device.js";
 import { complex128, defaultComplex, type DType, get_default_dtype, int64 } from "../core/dtype.js";
-import { TorchError, TorchTypeError } from "../core/errors.js";
+import { NotImplementedError, TorchError, TorchTypeError } from "../core/errors.js";
+import { sparse_coo, strided } from "../core/layout.js";
 import { isComplexNumber, type Scalar } from "../core/promotion.js";
+import { cooTensor, isSparse, layoutOf, SparseStorage } from "../core/sparse_storage.js";
 import { startsAsZeros } from "../core/storage.js";
 import { numelOf } from "../core/strides.js";
 import { Tensor } from "../core/tensor.js";
@@ -27,6 +29,19 @@ export function zerosTensor(shape: readonly number[], dtype: DType, device: Devi
   return out;
 }
 
+/** A sparse tensor without values: all zeros. */
+export function zerosCoo(shape: readonly number[], dtype: DType, device: Device, sparseDim = shape.length): Tensor {
+  const indices = zerosTensor([sparseDim, 0], int64, device);
+  return cooTensor(indices, zerosTensor([0, ...shape.slice(sparseDim)], dtype, device), shape, true);
+}
+
+/** Whether the layout that is asked for is "sparse_coo"; throws if it is neither that nor "strided". */
+function wantsSparse(op: string, layout: unknown): boolean {
+  if (layout == null || layout === strided) return false;
+  if (layout === sparse_coo) return true;
+  throw new NotImplementedError(op, `the layout must be strided or sparse_coo; got ${String(layout)}`);
+}
+
 /** Writes one value to all elements of memory that no graph knows. */
 function fillWith(out: Tensor, value: Scalar): void {
   if (typeof value === "object") copyInto(out, scalarTensor(value, complex128, out.device));
@@ -44,6 +59,10 @@ function fullTensor(
   const device = deviceOf(options);
   checkOut(op, dtype, options);
   const isZero = value === 0 && !Object.is(value, -0);
+  if (wantsSparse(op, options?.layout)) {
+    if (!isZero) throw new NotImplementedError(op, "a sparse tensor has no values: it may be made of zeros only");
+    return finish(zerosCoo(shape, dtype, device), options);
+  }
   const out = isZero ? zerosTensor(shape, dtype, device) : emptyTensor(shape, dtype, device);
   if (!isZero) fillWith(out, value);
   return moveTo(options?.out, op, finish(out, options));
@@ -72,6 +91,7 @@ export function ones(...size: SizeArguments): Tensor {
 /** Uninitialised memory. Source: torch.empty. */
 export function empty(...size: SizeArguments): Tensor {
   const [shape, options] = parseSizes("empty", size);
+  if (wantsSparse("empty", options?.layout)) return zeros(...size);
   const out = emptyTensor(shape, options?.dtype ?? get_default_dtype(), deviceOf(options));
   const format = options?.memory_format ?? "contiguous_format";
   if (format === "contiguous_format") return moveTo(options?.out, "empty", finish(out, options));
@@ -103,9 +123,16 @@ function like(op: string, input: Tensor, options: CreationOptions | undefined): 
   expectTensor(op, "input", input);
   const dtype = options?.dtype ?? input.dtype;
   const device = options?.device == null ? input.device : deviceOf(options);
+  if (wantsSparse(op, options?.layout ?? layoutOf(input))) {
+    return finish(zerosCoo(input.shape, dtype, device, sparseDimOf(input)), options);
+  }
   const { _storage } = emptyTensor(input.shape, dtype, device);
   const strides = stridesFor(input.shape, options?.memory_format ?? "preserve_format", input._strides);
   return finish(new Tensor(_storage, input.shape, strides, 0, dtype), options);
+}
+
+function sparseDimOf({ _storage, shape }: Tensor): number {
+  return _storage instanceof SparseStorage ? _storage.parts[0]!.shape[0]! : shape.length;
 }
 
 /** Uninitialised memory with the shape, dtype and order of dims of `input`. Source: torch.empty_like. */
@@ -115,6 +142,7 @@ export function empty_like(input: Tensor, options?: CreationOptions): Tensor {
 /** Zeros shaped like `input`. Source: torch.zeros_like. */
 export function zeros_like(input: Tensor, options?: CreationOptions): Tensor {
   const out = like("zeros_like", input, options);
+  if (isSparse(out)) return out;
   if (!startsAsZeros(out._storage)) fillInto(out, 0);
   return out;
 }
@@ -129,9 +157,10 @@ export function full_like(input: Tensor, fill_value: Scalar | Tensor, options?: 
   return out;
 }
 
-/** Options of `new_*`: dtype and device are those of `self` unless given. */
+/** Options of `new_*`: dtype, device and layout are those of `self` unless given. */
 function asSelf(self: Tensor, options: CreationOptions | undefined): CreationOptions {
-  return { ...options, dtype: options?.dtype ?? self.dtype, device: options?.device ?? self.device };
+  const { dtype, device, layout } = options ?? {};
+  return { ...options, dtype: dtype ?? self.dtype, device: device ?? self.device, layout: layout ?? layoutOf(self) };
 }
 export function new_zeros(self: Tensor, ...size: SizeArguments): Tensor {
   const [shape, options] = parseSizes("new_zeros", size);

@@ -1,17 +1,19 @@
 import * as refNn from "../../reference/nn/index.js";
 import * as ref from "../../reference/ops/index.js";
 import { no_grad } from "../autograd/grad_mode.js";
-import { apply, applyInplace } from "../autograd/apply.js";
+import { apply, applyInplace, needsGraph } from "../autograd/apply.js";
 import { type ComputeOp, defineOp } from "../autograd/op.js";
 import { int32, int64 } from "../core/dtype.js";
-import { AssertionError, ShapeError, TorchError } from "../core/errors.js";
+import { AssertionError, NotImplementedError, ShapeError, TorchError } from "../core/errors.js";
+import { cooTensor } from "../core/sparse_storage.js";
 import type { Tensor } from "../core/tensor.js";
-import { contiguous, to } from "./copy.js";
+import { clone, contiguous, to } from "./copy.js";
 import { ones_like, zerosTensor } from "./creation.js";
 import { aminmax } from "./extremum.js";
 import { layoutAlong, writeRows } from "./index_rows.js";
 import { index_add, index_select } from "./indexing.js";
-import { div, eq, masked_fill } from "./pointwise.js";
+import { nonzero } from "./masked.js";
+import { div, eq, masked_fill, ne } from "./pointwise.js";
 import { scatter_ } from "./scatter.js";
 import { type Arguments, expectTensor, oneOption, signature } from "./support.js";
 import { item } from "./values.js";
@@ -25,10 +27,14 @@ interface Gradient {
   /** Whether the gradient of a row is divided by how often it occurs. */
   readonly average: boolean;
 }
+interface Lookup extends Gradient {
+  /** Whether the gradient is a sparse tensor with one row per index. */
+  readonly sparse: boolean;
+}
 
 type Ins = [x: Tensor, indices: Tensor];
 
-const embeddingOp: ComputeOp<Ins, Gradient> = defineOp<Ins, Gradient>({
+const embeddingOp: ComputeOp<Ins, Lookup> = defineOp<Ins, Lookup>({
   name: "embedding",
   kernel: "embedding",
   infer: ([weight, indices]) => ({ shape: [...indices.shape, weight.shape[1]!], dtype: weight.dtype }),
@@ -37,7 +43,12 @@ const embeddingOp: ComputeOp<Ins, Gradient> = defineOp<Ins, Gradient>({
   badValue: "IndexError",
   saves: [[1]],
   backward: [
-    (c) => apply(embeddingBackwardOp, [contiguous(c.grad), contiguous(c.in(1))], { ...c.attrs, rows: c.shape(0)[0]! }),
+    (c) => {
+      const { sparse, padding, average } = c.attrs;
+      if (sparse) return sparseGradient(c.grad, c.in(1), c.attrs, c.shape(0));
+      const rows = c.shape(0)[0]!;
+      return apply(embeddingBackwardOp, [contiguous(c.grad), contiguous(c.in(1))], { padding, average, rows });
+    },
     null,
   ],
 });
@@ -68,13 +79,34 @@ const embeddingBackwardOp = defineOp<Ins, Gradient & { readonly rows: number }>(
     (c) => {
       const { padding, average, rows } = c.attrs;
       const indices = c.in(1);
-      const taken = apply(embeddingOp, [c.grad, indices], { padding: -1, average: false });
+      const taken = lookUp(indices, c.grad, { padding: -1, average: false, sparse: false });
       const kept = masked_fill(taken, unsqueeze(eq(indices, padding), -1), 0);
       return average ? div(kept, unsqueeze(frequencies(indices, rows, kept), -1)) : kept;
     },
     null,
   ],
 });
+
+/** A row per index that is not the padding, in no order. */
+function sparseGradient(
+  grad: Tensor,
+  indices: Tensor,
+  { padding, average }: Gradient,
+  shape: readonly number[],
+): Tensor {
+  if (average) throw new TorchError("embedding_backward", "scale_grad_by_freq not supported with sparse gradients");
+  if (needsGraph([grad])) {
+    throw new NotImplementedError(
+      "embedding_sparse_backward",
+      "has no derivative. Use sparse: false for second derivatives",
+    );
+  }
+  const flat = reshape(indices, [-1]);
+  const rows = reshape(contiguous(grad), [-1, shape[1]!]);
+  if (padding < 0) return cooTensor(unsqueeze(clone(flat), 0), rows, shape);
+  const kept = reshape(nonzero(ne(flat, padding)), [-1]);
+  return cooTensor(unsqueeze(index_select(flat, 0, kept), 0), index_select(rows, 0, kept), shape);
+}
 
 /** How often the row of each index occurs among all, in the dtype of `like`. */
 function frequencies(indices: Tensor, rows: number, like: Tensor): Tensor {
@@ -132,7 +164,7 @@ export function renormalize(indices: Tensor, weight: Tensor, max_norm: number | 
 }
 
 /** The row of `weight` for each index; `indices` are dense and int64. */
-export function lookUp(indices: Tensor, weight: Tensor, gradient: Gradient): Tensor {
+export function lookUp(indices: Tensor, weight: Tensor, gradient: Lookup): Tensor {
   return apply(embeddingOp, [weight, indices], gradient);
 }
 
@@ -159,7 +191,8 @@ const readEmbedding = signature<EmbeddingOptions>("embedding", [
 
 /**
  * The row of `weight` for each index. The row `padding_idx` gets no gradient; with `max_norm`, rows that are used are first
- * shortened in place to that norm. Gradients are dense, also with `sparse`. Source: torch.nn.functional.embedding.
+ * shortened in place to that norm. With `sparse` the gradient of `weight` is a sparse tensor, for optimizers that take
+ * one: SparseAdam, SGD and Adagrad. Source: torch.nn.functional.embedding.
  */
 export function embedding(
   input: Tensor,
@@ -175,12 +208,18 @@ export function embedding(
     EmbeddingOptions
   >
 ): Tensor {
-  const { padding_idx = null, max_norm = null, norm_type = 2, scale_grad_by_freq = false } = readEmbedding(args);
+  const {
+    padding_idx = null,
+    max_norm = null,
+    norm_type = 2,
+    scale_grad_by_freq = false,
+    sparse = false,
+  } = readEmbedding(args);
   const rows = checkWeight("embedding", weight);
   const padding = paddingRow("embedding", padding_idx, rows);
   const indices = checkIndices("embedding", input);
   renormalize(indices, weight, max_norm, norm_type);
-  return lookUp(indices, weight, { padding, average: scale_grad_by_freq });
+  return lookUp(indices, weight, { padding, average: scale_grad_by_freq, sparse });
 }
 
 /**

@@ -147,12 +147,14 @@ export function embedding_bag(
     max_norm = null,
     norm_type = 2,
     mode = "mean",
+    scale_grad_by_freq = false,
+    sparse = false,
     per_sample_weights = null,
     padding_idx = null,
   } = o;
   const padding = paddingRow("embedding_bag", padding_idx, checkWeight("embedding_bag", weight));
-  const average = o.scale_grad_by_freq ?? false;
-  checkMode(mode, average, input, weight, per_sample_weights);
+  checkMode(mode, scale_grad_by_freq, input, weight, per_sample_weights);
+  if (mode === "max" && sparse) throw new ValueError("embedding_bag", "max mode does not support sparse weights");
   const indices = checkIndices("embedding_bag", input);
   const members = membersOf(
     indices,
@@ -160,7 +162,7 @@ export function embedding_bag(
     padding,
     per_sample_weights,
   );
-  const gradient = { padding: -1, average };
+  const gradient = { padding: -1, average: scale_grad_by_freq, sparse };
   renormalize(indices, weight, max_norm, norm_type);
   const rows = lookUp(members.indices, weight, gradient);
   return reduceBags(members.factors === null ? rows : mul(rows, unsqueeze(members.factors, 1)), members, mode);

@@ -1,6 +1,7 @@
 import { provideGradOps } from "../autograd/grad_ops.js";
 import { setGeometry } from "../autograd/view_op.js";
 import { gradMode } from "../core/grad_mode.js";
+import { isSparse } from "../core/sparse_storage.js";
 import { contiguousStrides, numelOf } from "../core/strides.js";
 import { detach } from "./autograd.js";
 import { clone, copyInto, fillInto, to } from "./copy.js";
@@ -19,7 +20,7 @@ import { expand, reshape, select } from "./views.js";
 
 /** Hands autograd the ops it needs. */
 provideGradOps({
-  add,
+  add: (a, b) => (isSparse(a) && !isSparse(b) ? add(b, a) : add(a, b)), // of mixed layouts the dense one is the first
   addInto: (a, b) => {
     const enabled = gradMode.enabled;
     gradMode.enabled = false;

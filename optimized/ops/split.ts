@@ -3,11 +3,12 @@ import { type Gradients, Node } from "../autograd/node.js";
 import { needsGraph } from "../autograd/apply.js";
 import { gradientEdge } from "../autograd/views.js";
 import { TorchError, TorchIndexError, TorchTypeError } from "../core/errors.js";
+import { isSparse } from "../core/sparse_storage.js";
 import { Tensor } from "../core/tensor.js";
 import { cat, stack } from "./join.js";
 import { describe, expectTensor, normalizeDim, type Arguments, signature } from "./support.js";
 import { tolist } from "./values.js";
-import { narrow } from "./views.js";
+import { narrow, select } from "./views.js";
 
 /** A tensor cut into views along a dim. */
 
@@ -47,6 +48,12 @@ function record(x: Tensor, parts: readonly Tensor[], name: PartsNode["name"], di
 /** Views of `sizes` elements each, one after the other along `dim`. */
 function cut(x: Tensor, sizes: readonly number[], dim: number): Tensor[] {
   let start = 0;
+  if (isSparse(x)) {
+    return sizes.map((size) => {
+      start += size;
+      return narrow(x, dim, start - size, size);
+    });
+  }
   const stride = x._strides[dim]!;
   const parts = sizes.map((size) => {
     const part = new Tensor(x._storage, x.shape.with(dim, size), x._strides, x._offset + start * stride, x.dtype);
@@ -245,6 +252,7 @@ export function unbind(input: Tensor, dim: number | SplitOptions = 0): Tensor[] 
   if (input.shape.length === 0)
     throw new TorchIndexError("unbind", "Dimension specified as 0 but tensor has no dimensions");
   const d = normalizeDim("unbind", typeof dim === "number" ? dim : (dim.dim ?? 0), input.shape.length);
+  if (isSparse(input)) return Array.from({ length: input.shape[d]! }, (_, i) => select(input, d, i));
   const shape = input.shape.toSpliced(d, 1);
   const strides = input._strides.toSpliced(d, 1);
   const step = input._strides[d]!;

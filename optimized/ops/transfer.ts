@@ -2,6 +2,7 @@ import { type Gradients, Node } from "../autograd/node.js";
 import { needsGraph } from "../autograd/apply.js";
 import { gradientEdge } from "../autograd/views.js";
 import type { Device } from "../core/device.js";
+import { isSparse, type SparseStorage, sparseTensor } from "../core/sparse_storage.js";
 import { allocate } from "../core/storage.js";
 import { contiguousTensor, type Tensor } from "../core/tensor.js";
 import { contiguous } from "./copy.js";
@@ -31,6 +32,7 @@ class TransferNode extends Node {
 /** The values of `x` in memory of `device`; `x` itself if it is there. */
 export function transfer(x: Tensor, device: Device): Tensor {
   if (x.device === device) return x;
+  if (isSparse(x)) return transferParts(x, device);
   const source = contiguous(x);
   const bytes = x._numel * x.dtype.itemsize;
   const out = contiguousTensor(allocate(device, bytes), x.shape, x.dtype);
@@ -42,6 +44,10 @@ export function transfer(x: Tensor, device: Device): Tensor {
       new Uint8Array(t._storage.buffer, t._storage.byteOffset + t._offset * t.dtype.itemsize, bytes);
     if (bytes > 0) view(out).set(view(source));
   }
+  return recorded(out, x);
+}
+
+function recorded(out: Tensor, x: Tensor): Tensor {
   if (needsGraph([x])) {
     const node = new TransferNode(out, x.device);
     node.edges = [gradientEdge(x)];
@@ -49,4 +55,10 @@ export function transfer(x: Tensor, device: Device): Tensor {
     out._node = node;
   }
   return out;
+}
+
+function transferParts(x: Tensor, device: Device): Tensor {
+  const { layout, parts, coalesced } = x._storage as SparseStorage;
+  const moved = parts.map((part) => transfer(part, device));
+  return recorded(sparseTensor(layout, moved, x.shape, coalesced), x);
 }

@@ -3,9 +3,11 @@ import { positions } from "../backends/reference.js";
 import { cpu } from "../core/device.js";
 import { bool, int64 } from "../core/dtype.js";
 import { type ElementArray, type Item, readElement, typedView } from "../core/elements.js";
-import { TorchError, ValueError } from "../core/errors.js";
+import { TorchError, TorchTypeError, ValueError } from "../core/errors.js";
 import { addon, cpuKernels } from "../core/native.js";
+import { isSparse, type SparseStorage } from "../core/sparse_storage.js";
 import type { Tensor } from "../core/tensor.js";
+import { gradOps } from "../autograd/grad_ops.js";
 import { contiguous } from "./copy.js";
 import { transfer } from "./transfer.js";
 
@@ -24,7 +26,7 @@ export function item(input: Tensor): Item {
     );
   }
   const { dtype } = input;
-  if (addon !== null && input.device === cpu && !dtype.is_complex) {
+  if (addon !== null && input._storage.device === cpu && !dtype.is_complex) {
     const { data } = block;
     data[0] = input._address;
     data[1] = dtype.code;
@@ -33,8 +35,15 @@ export function item(input: Tensor): Item {
     if (dtype === bool) return data[0] !== 0;
     if (dtype !== int64 || Number.isSafeInteger(data[0])) return data[0]; // beyond 2^53 the block has lost digits
   }
+  if (isSparse(input)) return itemOfSparse(input);
   const host = onHost(input);
   return readElement(typedView(host._storage, dtype, host._offset, 1), dtype, 0);
+}
+
+/** The only element of a sparse tensor: all of its values are of it. */
+function itemOfSparse({ _storage }: Tensor): Item {
+  const values = (_storage as SparseStorage).parts.at(-1)!;
+  return item(gradOps.sumToSize(values, []));
 }
 
 export type NestedItems = Item | readonly NestedItems[];
@@ -88,6 +97,9 @@ export function dataOf(input: Tensor): ElementArray {
 
 /** A typed array that shares memory with a contiguous tensor outside the graph. Source: torch.Tensor.numpy. */
 export function numpy(input: Tensor): ElementArray {
+  if (isSparse(input)) {
+    throw new TorchTypeError("numpy", "can't convert Sparse layout tensor to numpy. Use Tensor.to_dense() first");
+  }
   if (input._requiresGrad || input._node !== null) {
     throw new TorchError(
       "numpy",

@@ -1,7 +1,8 @@
 import { gradOps } from "../autograd/grad_ops.js";
 import { applyView, defineView, type ViewOp } from "../autograd/view_op.js";
 import { DType } from "../core/dtype.js";
-import { ShapeError, TorchError, TorchIndexError } from "../core/errors.js";
+import { NotImplementedError, ShapeError, TorchError, TorchIndexError } from "../core/errors.js";
+import { isSparse } from "../core/sparse_storage.js";
 import { contiguousStrides, viewStrides } from "../core/strides.js";
 import { Tensor } from "../core/tensor.js";
 import { contiguous } from "./copy.js";
@@ -76,6 +77,7 @@ export function view(input: Tensor, ...size: Sizes | readonly [DType | { dtype: 
 
 /** The same bytes as elements of another dtype, along the last dim if the width differs. Takes no part in a graph. */
 function viewAs(x: Tensor, dtype: DType): Tensor {
+  if (isSparse(x)) throw new NotImplementedError("view", "a sparse tensor has no bytes to look at. Use to(dtype)");
   const ratio = dtype.itemsize / x.dtype.itemsize;
   const last = x.shape.length - 1;
   const others = x._strides.slice(0, Math.max(last, 0));

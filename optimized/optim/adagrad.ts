@@ -1,7 +1,10 @@
+import { TorchError } from "../core/errors.js";
+import { isSparse } from "../core/sparse_storage.js";
 import type { Tensor } from "../core/tensor.js";
 import { fillInto } from "../ops/copy.js";
-import { add, empty_like, mul, sqrt } from "../ops/index.js";
+import { add, div, empty_like, mul, neg, sqrt } from "../ops/index.js";
 import { add_ } from "../ops/inplace.js";
+import { coalescedCoo, fromValues, valuesAt } from "../sparse/coo.js";
 import { asReal, type NativeRule } from "./native.js";
 import { type Arguments, checkRange, readArguments } from "./options.js";
 import type { Params } from "./optimizer.js";
@@ -49,6 +52,8 @@ const stepSize = (state: AdagradState, o: AdagradOptions): number =>
  *     s ← s + g²
  *     θ ← θ − γ/(1 + (t−1)η) · g / (√s + eps)
  *
+ * Of a sparse gradient g only the elements of s and θ for which it has values change; λ must be 0.
+ *
  * Source  torch.optim.Adagrad; Duchi, Hazan & Singer (2011).
  */
 export class Adagrad extends RuleOptimizer<AdagradOptions, AdagradState> {
@@ -76,9 +81,27 @@ export class Adagrad extends RuleOptimizer<AdagradOptions, AdagradState> {
     return { step: scalar(0), sum };
   }
 
+  /** Sparse gradients step the elements for which they have values. */
+  protected override checkGradient(): void {}
+
   protected override update(theta: Tensor, grad: Tensor, state: AdagradState, o: AdagradOptions): void {
+    if (isSparse(grad)) {
+      updateSparse(theta, grad, state, o);
+      return;
+    }
     const g = decayed(theta, grad, o);
     add_(state.sum, mul(g, g));
     addRatio_(theta, g, add(sqrt(state.sum), o.eps), -stepSize(state, o));
   }
+}
+
+function updateSparse(theta: Tensor, grad: Tensor, state: AdagradState, o: AdagradOptions): void {
+  if (o.weight_decay !== 0) {
+    throw new TorchError("Adagrad", "weight_decay option is not compatible with sparse gradients");
+  }
+  const { indices, values } = coalescedCoo("Adagrad", o.maximize ? neg(grad) : grad);
+  const at = (v: Tensor): Tensor => fromValues(indices, v, theta.shape, true);
+  add_(state.sum, at(mul(values, values)));
+  const root = add(sqrt(valuesAt(state.sum, indices)), o.eps);
+  add_(theta, at(div(values, root)), { alpha: -stepSize(state, o) });
 }

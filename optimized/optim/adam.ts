@@ -1,4 +1,5 @@
 import { TorchError } from "../core/errors.js";
+import { isSparse } from "../core/sparse_storage.js";
 import type { Tensor } from "../core/tensor.js";
 import { add, maximum, sqrt, zeros_like } from "../ops/index.js";
 import { copy_ } from "../ops/copy.js";
@@ -6,7 +7,7 @@ import { mul_ } from "../ops/inplace.js";
 import type { NativeRule } from "./native.js";
 import { type Arguments, checkAdamLike, readArguments } from "./options.js";
 import type { Params } from "./optimizer.js";
-import { isSparse, RuleOptimizer } from "./rule.js";
+import { RuleOptimizer } from "./rule.js";
 import { addRatio_, average_, averageSquare_, decayed, decayNumbers } from "./rules.js";
 import { numberOf, scalar } from "./state.js";
 

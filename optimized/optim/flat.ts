@@ -5,6 +5,7 @@ import { dot as dotOf } from "../ops/matmul.js";
 import { narrow, reshape } from "../ops/views.js";
 import { emptyTensor } from "../ops/support.js";
 import { item } from "../ops/values.js";
+import { to_dense } from "../sparse/dense.js";
 
 /** All parameters as one vector: for methods that look at the whole space. Call these under no_grad. */
 
@@ -14,7 +15,7 @@ export function flatGradient(params: readonly Tensor[]): Tensor {
   const out = emptyTensor([countOf(params)], first!.dtype, first!.device);
   eachPart(out, params, (part, p) => {
     if (p._grad === null) fillInto(part, 0);
-    else copyInto(part, reshape(p._grad, [-1]));
+    else copyInto(part, reshape(to_dense(p._grad), [-1]));
   });
   return out;
 }

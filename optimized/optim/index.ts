@@ -11,6 +11,7 @@ export { Optimizer, type OptimizerStateDict, type ParamGroup, type Params } from
 export { RAdam, type RAdamOptions } from "./radam.js";
 export { RMSprop, type RMSpropOptions } from "./rmsprop.js";
 export { Rprop, type RpropOptions } from "./rprop.js";
+export { SparseAdam, type SparseAdamOptions } from "./sparse_adam.js";
 export { SGD, type SGDOptions } from "./sgd.js";
 export * as lr_scheduler from "./lr_scheduler/index.js";
 export * as swa_utils from "./swa_utils.js";

@@ -3,6 +3,7 @@ import { cpu } from "../core/device.js";
 import { type DType, float32, float64, realOf } from "../core/dtype.js";
 import { cpuKernels } from "../core/native.js";
 import { isNonOverlappingAndDense, sameShape } from "../core/strides.js";
+import { isSparse } from "../core/sparse_storage.js";
 import { Tensor } from "../core/tensor.js";
 
 /** Steps of many parameters in one native call: see native/cpu/optim.h. */
@@ -91,7 +92,7 @@ export function isDense(t: Tensor): boolean {
 
 /** Whether element i in memory is the same element in both. */
 function alike(a: Tensor, b: Tensor): boolean {
-  if (a.dtype !== b.dtype || a.device !== b.device || !sameShape(a.shape, b.shape)) return false;
+  if (a.dtype !== b.dtype || a.device !== b.device || isSparse(b) || !sameShape(a.shape, b.shape)) return false;
   return a._contiguous ? b._contiguous : sameShape(a._strides, b._strides);
 }
 

@@ -1,7 +1,9 @@
 import { enable_grad, set_grad_enabled } from "../autograd/grad_mode.js";
 import { ShapeError, TorchError } from "../core/errors.js";
 import { sameShape } from "../core/strides.js";
+import { isSparse } from "../core/sparse_storage.js";
 import { Tensor } from "../core/tensor.js";
+import "../sparse/rules.js"; // gradients may be sparse
 import { asComplex, asReal, type NativeRule, Rows } from "./native.js";
 import { type CommonOptions, hasTwice, Optimizer, type ParamGroup } from "./optimizer.js";
 import { countStep, isCounter, type StateValue } from "./state.js";
@@ -71,7 +73,7 @@ export abstract class RuleOptimizer<O extends CommonOptions, S extends object> e
       const state = this.stateOf(theta, group);
       if ("step" in state) countStep(state as { step: Tensor | number });
       if (rows?.add(theta, grad, state) === true) continue;
-      if (theta.dtype.is_complex) this.updateComplex(theta, grad, state, group);
+      if (theta.dtype.is_complex && !isSparse(grad)) this.updateComplex(theta, grad, state, group);
       else this.update(theta, grad, state, group);
     }
     rows?.run();
@@ -99,8 +101,4 @@ export abstract class RuleOptimizer<O extends CommonOptions, S extends object> e
     }
     return state;
   }
-}
-
-export function isSparse(t: Tensor): boolean {
-  return t.layout !== "torch.strided";
 }

@@ -55,6 +55,7 @@ export * from "./segment_reduce.js";
 export * from "./shape.js";
 export * from "./softmax.js";
 export * from "./sort.js";
+export * from "./sparse.js";
 export * from "./special_values.js";
 export * from "./trace.js";
 export * from "./trapezoid.js";

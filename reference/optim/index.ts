@@ -14,4 +14,5 @@ export * from "./radam.js";
 export * from "./rmsprop.js";
 export * from "./rprop.js";
 export * from "./sgd.js";
+export * from "./sparse_adam.js";
 export type { Update } from "./update.js";

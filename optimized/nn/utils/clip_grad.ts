@@ -3,6 +3,7 @@ import { cpu } from "../../core/device.js";
 import { float32, float64, realOf } from "../../core/dtype.js";
 import { TorchError } from "../../core/errors.js";
 import { cpuKernels } from "../../core/native.js";
+import { isSparse } from "../../core/sparse_storage.js";
 import { Tensor } from "../../core/tensor.js";
 import { no_grad } from "../../autograd/grad_mode.js";
 import { detach } from "../../ops/autograd.js";
@@ -12,6 +13,7 @@ import { abs, ne, pow, sum } from "../../ops/index.js";
 import { clamp_, mul_ } from "../../ops/inplace.js";
 import { isOptions, scalarTensor } from "../../ops/support.js";
 import { item } from "../../ops/values.js";
+import { coalescedCoo } from "../../sparse/coo.js";
 import { entriesOf, fitPerCall, isDense } from "../../optim/native.js";
 
 /** Limits on gradients between backward and step. */
@@ -78,7 +80,7 @@ function canRunTogether(grads: readonly Tensor[], order: number): boolean {
   const dtype = realOf(first!.dtype);
   if (cpuKernels.norm_of_all === undefined || (dtype !== float32 && dtype !== float64)) return false;
   if (first!.dtype.is_complex && order !== 2) return false; // |z| is not a function of its parts alone
-  return grads.every((g) => g.dtype === first!.dtype && g.device === cpu && isDense(g));
+  return grads.every((g) => !isSparse(g) && g.dtype === first!.dtype && g.device === cpu && isDense(g));
 }
 
 function nativeNorm(grads: readonly Tensor[], order: number): number {
@@ -136,7 +138,7 @@ function normOfNorms(grads: readonly Tensor[], order: number): number {
 }
 
 function tensorNorm(g: Tensor, order: number): Tensor {
-  const size = to(abs(g), float64);
+  const size = to(abs(isSparse(g) ? coalescedCoo("norm", g).values : g), float64);
   if (order === Infinity) return amax(size);
   if (order === -Infinity) return amin(size);
   if (order === 0) return sum(ne(size, 0));
