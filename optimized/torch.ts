@@ -105,5 +105,6 @@ export { sparse_coo_tensor } from "./sparse/create.js";
 export { sparse_csr_tensor } from "./sparse/csr.js";
 export { hspmm, smm, sspaddmm } from "./sparse/matmul.js";
 export * as special from "./special/index.js";
+export * as jit from "./jit/index.js";
 export * as utils from "./utils/index.js";
 export * as vision from "./vision/index.js";

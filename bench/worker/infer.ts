@@ -20,6 +20,10 @@ interface Transformer {
 /** Trained models at work: eval mode, no gradients. */
 export const infer: Table = {
   "infer.resnet18": ({ b }: { b: number }) => inference(new ResNet18(1000, 224), randn(b, 3, 224, 224)),
+  "infer.resnet18_frozen": ({ b }: { b: number }) => {
+    const [model, x] = [new ResNet18(1000, 224), randn(b, 3, 224, 224)];
+    return inference(torch.jit.optimize_for_inference(model, x), x);
+  },
   "infer.transformer": ({ b, seq, d, heads, ffn, layers }: Transformer) => {
     const layer = new nn.TransformerEncoderLayer(d, heads, { dim_feedforward: ffn, batch_first: true });
     return inference(new nn.TransformerEncoder(layer, layers), randn(b, seq, d));
