@@ -4,7 +4,7 @@ import torch, { nn, type Tensor } from "../optimized/index.js";
 const { optimize_for_inference } = torch.jit;
 
 /** A network whose batch norms have seen data, so that they are no identity. */
-function trained<M extends nn.Module>(model: M, ...shape: number[]): M {
+function trained<M extends nn.Module & ((x: Tensor) => Tensor)>(model: M, ...shape: number[]): M {
   for (let i = 0; i < 3; i++) model(torch.randn(shape).mul(2).add(1));
   return model;
 }

@@ -15,6 +15,7 @@ namespace {
 struct ConvArgs {
   TensorArg x, w, y, bias;
   ConvShape shape;
+  PackedWeights packed;
 };
 
 void ReadSizes(Args& args, int64_t (&sizes)[3], int64_t dims, int64_t fill) {
@@ -28,8 +29,8 @@ void TakeSizes(const TensorArg& t, int64_t (&sizes)[3], int64_t dims) {
   for (int64_t d = 0; d < dims; ++d) sizes[3 - dims + d] = t.sizes[2 + d];
 }
 
-/// [x, w, y, bias or absent, stride, padding, dilation, groups, channels_last, ImageLayout of x and of y]; one of x, w, y is
-/// the output.
+/// [x, w, y, bias or absent, stride, padding, dilation, groups, channels_last, ImageLayout of x and of y, memory for packed
+/// weights or 0, whether it is filled]; one of x, w, y is the output.
 ConvArgs ReadConv(Args& args) {
   ConvArgs a;
   a.x = args.tensor();
@@ -45,6 +46,8 @@ ConvArgs ReadConv(Args& args) {
   s.channels_last = args.flag();
   s.wide_layout = static_cast<ImageLayout>(args.integer());
   s.narrow_layout = static_cast<ImageLayout>(args.integer());
+  a.packed.data = args.pointer<char>();
+  a.packed.filled = args.flag();
   s.batch = a.x.sizes[0];
   s.wide_channels = a.x.sizes[1];
   s.narrow_channels = a.y.sizes[1];
@@ -85,20 +88,20 @@ void RunThroughOrder(ConvTarget target, const ConvShape& s, float* x, float* w, 
   if (copy_narrow && target == ConvTarget::narrow) SwapDims(narrow.get(), y, narrow_blocks, L, s.narrow_size());
 }
 
-void RunRowMajor(ConvTarget target, const ConvShape& s, float* x, float* w, float* y, const float* bias) {
+void RunRowMajor(ConvTarget target, const ConvShape& s, float* x, float* w, float* y, const float* bias, PackedWeights packed = {}) {
   if (s.has(ImageLayout::images)) {
     if (!ConvLanes(target, s, x, w, y, bias)) throw Error("conv: no kernel for interleaved images of this shape");
     return;
   }
   if (s.has(ImageLayout::channels)) {
-    if (!ConvDnnl(target, s, x, w, y, bias)) RunThroughOrder(target, s, x, w, y, bias);
+    if (!ConvDnnl(target, s, x, w, y, bias, packed)) RunThroughOrder(target, s, x, w, y, bias);
     return;
   }
   const bool wide = target == ConvTarget::wide, direct = PreferDirect(s);
   if (!wide && direct && ConvDirect(target, s, x, w, y, bias)) return;
   if (PreferLanes(target, s) && ConvLanes(target, s, x, w, y, bias)) return;
   if (wide && direct && ConvDirect(target, s, x, w, y, bias)) return;
-  if (ConvDnnl(target, s, x, w, y, bias)) return;
+  if (ConvDnnl(target, s, x, w, y, bias, packed)) return;
   ConvMatrix(target, s, x, w, y, bias);
 }
 
@@ -116,8 +119,10 @@ void RunChannelsLast(ConvTarget target, const ConvShape& s, float* x, float* w, 
 }
 
 void RunFloat(ConvTarget target, const ConvArgs& a) {
-  const auto run = a.shape.channels_last ? RunChannelsLast : RunRowMajor;
-  run(target, a.shape, a.x.as<float>(), a.w.as<float>(), a.y.as<float>(), a.bias.as<const float>());
+  float *x = a.x.as<float>(), *w = a.w.as<float>(), *y = a.y.as<float>();
+  const float* bias = a.bias.as<const float>();
+  if (a.shape.channels_last) RunChannelsLast(target, a.shape, x, w, y, bias);
+  else RunRowMajor(target, a.shape, x, w, y, bias, a.packed);
 }
 
 /// The output where a sum has no terms: the bias, or 0.
@@ -156,5 +161,11 @@ void Run(ConvTarget target, Args& args) {
 KERNEL(conv_narrow) { Run(ConvTarget::narrow, args); }
 KERNEL(conv_wide) { Run(ConvTarget::wide, args); }
 KERNEL(conv_weight) { Run(ConvTarget::weight, args); }
+
+/// As conv_narrow, which does not run -> bytes of its packed weights.
+KERNEL(conv_packed_bytes) {
+  const ConvArgs a = ReadConv(args);
+  args.result(0, static_cast<double>(ConvPackedBytes(a.shape, bool(a.bias))));
+}
 
 TSTORCH_END

@@ -35,9 +35,18 @@ struct ConvShape {
 /// Which of the three is computed.
 enum class ConvTarget { narrow, wide, weight };
 
+/// Memory of the caller for weights in the layout that oneDNN wants, which then need not be made anew at each call.
+struct PackedWeights {
+  char* data = nullptr;
+  bool filled = false;
+};
+
 /// Convolution of float by oneDNN. `bias` has one value per channel of the target, or is null; not for weights.
 /// False if oneDNN has no primitive for the shape.
-bool ConvDnnl(ConvTarget target, const ConvShape& s, float* x, float* w, float* y, const float* bias);
+bool ConvDnnl(ConvTarget target, const ConvShape& s, float* x, float* w, float* y, const float* bias, PackedWeights packed = {});
+
+/// Bytes of the packed weights of ConvDnnl with the narrow image as its target; 0 if it takes them as they are.
+int64_t ConvPackedBytes(const ConvShape& s, bool has_bias);
 
 /// Convolution of float without oneDNN, for row-major images. False if it does not take the shape.
 bool ConvDirect(ConvTarget target, const ConvShape& s, float* x, float* w, float* y, const float* bias);

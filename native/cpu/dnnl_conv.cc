@@ -88,7 +88,7 @@ bool PreferWinograd(const ConvShape& s) {
   for (int d = 1; d < 3; ++d)
     if (s.kernel[d] != 3 || s.stride[d] != 1 || s.dilation[d] != 1) return false;
   const int64_t tiles = s.batch * ((s.narrow[1] + 3) / 4) * ((s.narrow[2] + 3) / 4);
-  return s.wide_channels >= 32 && s.narrow_channels >= 32 && s.wide_channels * s.narrow_channels >= 2048 && tiles >= 64;
+  return s.wide_channels >= 32 && s.narrow_channels >= 32 && s.wide_channels * s.narrow_channels >= 2048 && tiles >= 48;
 }
 
 class ConvPrimitive {
@@ -141,7 +141,9 @@ class ConvPrimitive {
     }
   }
 
-  void Run(float* x, float* w, float* y, const float* bias) const {
+  size_t packed_bytes() const { return w_.copy_size(); }
+
+  void Run(float* x, float* w, float* y, const float* bias, PackedWeights packed) const {
     const DnnlOperand* operands[3] = {&x_, &w_, &y_};
     void* data[3] = {x, w, y};
     const int output = target_ == ConvTarget::wide ? 0 : target_ == ConvTarget::weight ? 1 : 2;
@@ -149,9 +151,10 @@ class ConvPrimitive {
     memory inner[3];
     for (int i = 0; i < 3; ++i) {
       if (operands[i]->differs()) {
-        copies[i] = std::make_unique<Scratch<char>>(static_cast<int64_t>(operands[i]->copy_size()));
-        inner[i] = operands[i]->InnerMemory(copies[i]->get());
-        if (i == output) continue;
+        const bool kept = i == 1 && packed.data != nullptr;
+        if (!kept) copies[i] = std::make_unique<Scratch<char>>(static_cast<int64_t>(operands[i]->copy_size()));
+        inner[i] = operands[i]->InnerMemory(kept ? packed.data : copies[i]->get());
+        if (i == output || (kept && packed.filled)) continue;
         memory user = operands[i]->UserMemory(data[i]);
         operands[i]->Reorder(user, inner[i]);
       } else {
@@ -232,12 +235,16 @@ void AddBias(const ConvShape& s, float* x, const float* bias) {
   });
 }
 
+/// Null where Winograd's algorithm is not the better one.
+const ConvPrimitive* FindWinograd(ConvTarget target, const ConvShape& s, bool has_bias) {
+  return PreferWinograd(s) ? Find(dnnl::algorithm::convolution_winograd, target, s, has_bias) : nullptr;
+}
+
 /// Winograd's algorithm mixes the elements of a tile, so that one infinity or NaN spreads over results that never saw it:
 /// false if there is one.
-bool RunWinograd(ConvTarget target, const ConvShape& s, float* x, float* w, float* y, const float* bias) {
-  const ConvPrimitive* primitive = Find(dnnl::algorithm::convolution_winograd, target, s, bias != nullptr);
-  if (primitive == nullptr) return false;
-  primitive->Run(x, w, y, bias);
+bool RunWinograd(const ConvPrimitive& primitive, ConvTarget target, const ConvShape& s, float* x, float* w, float* y,
+                 const float* bias, PackedWeights packed) {
+  primitive.Run(x, w, y, bias, packed);
   switch (target) {
     case ConvTarget::narrow: return AllFinite(y, s.batch * s.narrow_channels * s.narrow_size());
     case ConvTarget::wide: return AllFinite(x, s.batch * s.wide_channels * s.wide_size());
@@ -248,15 +255,22 @@ bool RunWinograd(ConvTarget target, const ConvShape& s, float* x, float* w, floa
 
 }  // namespace
 
-bool ConvDnnl(ConvTarget target, const ConvShape& s, float* x, float* w, float* y, const float* bias) {
+bool ConvDnnl(ConvTarget target, const ConvShape& s, float* x, float* w, float* y, const float* bias, PackedWeights packed) {
   const float* inner_bias = target == ConvTarget::narrow ? bias : nullptr;
-  if (!PreferWinograd(s) || !RunWinograd(target, s, x, w, y, inner_bias)) {
+  const ConvPrimitive* winograd = FindWinograd(target, s, inner_bias != nullptr);
+  if (winograd == nullptr || !RunWinograd(*winograd, target, s, x, w, y, inner_bias, packed)) {
     const ConvPrimitive* primitive = Find(dnnl::algorithm::convolution_direct, target, s, inner_bias != nullptr);
     if (primitive == nullptr) return false;
-    primitive->Run(x, w, y, inner_bias);
+    primitive->Run(x, w, y, inner_bias, winograd == nullptr ? packed : PackedWeights{});
   }
   if (bias != nullptr && inner_bias == nullptr) AddBias(s, x, bias);
   return true;
+}
+
+int64_t ConvPackedBytes(const ConvShape& s, bool has_bias) {
+  const ConvPrimitive* primitive = FindWinograd(ConvTarget::narrow, s, has_bias);
+  if (primitive == nullptr) primitive = Find(dnnl::algorithm::convolution_direct, ConvTarget::narrow, s, has_bias);
+  return primitive == nullptr ? 0 : static_cast<int64_t>(primitive->packed_bytes());
 }
 
 TSTORCH_END

@@ -13,11 +13,13 @@ import {
   isInterleaved,
 } from "../backends/interleave.js";
 import { float32 } from "../core/dtype.js";
+import { get_num_threads } from "../core/native.js";
 import { gradMode } from "../core/grad_mode.js";
 import { Storage } from "../core/storage.js";
 import { channelsLastStrides, isChannelsLast, numelOf } from "../core/strides.js";
 import { contiguousTensor, type Tensor } from "../core/tensor.js";
 import { conjugated } from "./conj.js";
+import { writePacked } from "./conv_packed.js";
 import { contiguous } from "./copy.js";
 import { sum } from "./reduce.js";
 import { reshape } from "./views.js";
@@ -58,7 +60,7 @@ function imageMeta(like: Tensor, channels: number, size: readonly number[]) {
   return { shape, dtype: like.dtype, ...(keepsChannelsLast(like) ? { strides: channelsLastStrides(shape) } : {}) };
 }
 
-function writeConv(
+function writeShape(
   b: Block,
   x: Tensor,
   w: Tensor,
@@ -79,6 +81,21 @@ function writeConv(
   b.flag(keepsChannelsLast(image));
   b.number(wide);
   b.number(narrow);
+}
+
+/** All arguments, without packed weights. */
+function writeConv(...args: Parameters<typeof writeShape>): void {
+  writeShape(...args);
+  const [b] = args;
+  b.number(0);
+  b.flag(false);
+}
+
+/** What the layout of packed weights depends on. */
+function keyOf(x: Tensor, w: Tensor, y: Tensor, bias: Tensor | null, attrs: ConvAttrs): string {
+  const { stride, padding, dilation, size } = attrs;
+  const layouts = [layoutOf(x, attrs, w), layoutOf(y, attrs, w), bias !== null, get_num_threads()];
+  return [x.shape, w.shape, stride, padding, dilation, size, layouts].join("|");
 }
 
 /** How the kernel finds an image in memory, as native/cpu/conv.h numbers it. */
@@ -153,7 +170,9 @@ const narrowOp: ImageOp = defineOp<[x: Tensor, w: Tensor, bias: Tensor | null], 
   write: (b, [y], [x, w, bias], attrs) => {
     if (prefersInterleaved(x, w, y!, attrs)) interleave(y!, () => inVain.add(w));
     else if (prefersBlocked(x, w, y!, attrs)) blockChannels(y!, () => inVain.add(w));
-    writeConv(b, x, w, y!, bias, attrs, x);
+    const write = () => writeShape(b, x, w, y!, bias, attrs, x);
+    if (takesBlocked(attrs, w) && !keepsChannelsLast(x)) writePacked(b, w, () => keyOf(x, w, y!, bias, attrs), write);
+    else writeConv(b, x, w, y!, bias, attrs, x);
   },
   reference: ([x, w, bias], attrs) => ref.addPerChannel(ref.convForm("y", x, w, attrs), bias),
   saves: [[1], [0], []],

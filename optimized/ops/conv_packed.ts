@@ -1,0 +1,59 @@
+import { type Block, block } from "../backends/block.js";
+import { gradMode } from "../core/grad_mode.js";
+import { cpuKernels } from "../core/native.js";
+import { allocate, freshness, type Storage } from "../core/storage.js";
+import type { Tensor } from "../core/tensor.js";
+
+/**
+ * Weights in the layout that oneDNN wants, kept from call to call: in inference they do not change, and where images are
+ * few, putting them in order takes as long as the convolution.
+ */
+
+interface Packed {
+  /** Version of the weights that were packed. */
+  readonly version: number;
+  /** What the layout depends on. */
+  readonly key: string;
+  /** Null where the weights are taken as they are. */
+  readonly memory: Storage | null;
+}
+
+/** One layout for each weight: that of its last call. Goes with the weight. */
+const kept = new WeakMap<Storage, Packed>();
+
+/** Whether nobody changes the weights without their version telling, and nobody trains them. */
+function areConstant({ _storage: s, _offset, _numel }: Tensor): boolean {
+  return !gradMode.enabled && !freshness.on && !s.hasView && !s.borrowed && _offset === 0 && s.nbytes === 4 * _numel;
+}
+
+/**
+ * Writes the address of packed weights, or 0, and whether they are packed already. `key` tells what the layout depends on
+ * besides the weights; `write` writes the arguments of the kernel.
+ */
+export function writePacked(b: Block, w: Tensor, key: () => string, write: () => void): void {
+  if (!areConstant(w)) {
+    write();
+    b.number(0);
+    b.flag(false);
+    return;
+  }
+  const name = key();
+  const before = kept.get(w._storage);
+  const known = before !== undefined && before.version === w._storage.version && before.key === name;
+  const memory = known ? before.memory : memoryFor(w, write);
+  if (!known) kept.set(w._storage, { version: w._storage.version, key: name, memory });
+  b.begin();
+  write();
+  b.number(memory?.address ?? 0);
+  b.flag(known);
+}
+
+function memoryFor(w: Tensor, write: () => void): Storage | null {
+  block.begin();
+  write();
+  block.number(0);
+  block.flag(false);
+  cpuKernels.conv_packed_bytes!();
+  const bytes = block.data[0]!;
+  return bytes === 0 ? null : allocate(w._storage.device, bytes);
+}
