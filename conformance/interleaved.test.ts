@@ -117,6 +117,25 @@ describe.skipIf(torch.get_default_device().type !== "cpu")("a tensor with its ch
     expect(near(torch.where(want.gt(0), result(), result().neg()), want.abs())).toBe(true);
   });
 
+  test("meets images side by side", () => {
+    const run = (dtype: typeof torch.float32): Tensor[] => {
+      const filter = (...shape: number[]): Tensor =>
+        torch
+          .randn(shape, { generator: new torch.Generator().manual_seed(3) })
+          .to(dtype)
+          .requires_grad_();
+      const weights = [filter(16, 3, 3, 3), filter(32, 16, 3, 3), filter(16, 32, 3, 3)];
+      let y: Tensor = x.to(dtype); // 16 images
+      for (const w of weights) y = F.conv2d(y, w, null, { padding: 1 }).relu();
+      return torch.autograd.grad(y.square().mean(), weights).map((g) => g!.float());
+    };
+    const [got, judge] = [run(torch.float32), run(torch.float64)];
+    got.forEach((g, i) => {
+      const size = judge[i]!.abs().max().item() as number;
+      expect(g.sub(judge[i]!).abs().max().item() as number).toBeLessThan(1e-5 * size);
+    });
+  });
+
   test("goes through grouped, transposed and channels_last convolution", () => {
     const depthwise = torch.randn(32, 1, 3, 3);
     expect(

@@ -83,7 +83,8 @@ class Block {
 
   /**
    * Operands of an elementwise kernel: [ndim, sizes..., then per operand: address, dtype, strides...]. Inputs are
-   * broadcast to the shape of the output by strides of 0; all-contiguous operands are passed as one dim.
+   * broadcast to the shape of the output by strides of 0; where all operands are contiguous, or single elements, they are
+   * passed as one dim.
    */
   pointwise(out: Tensor, ins: readonly Tensor[]): void {
     const { data } = this;
@@ -92,8 +93,9 @@ class Block {
     let flat = out._contiguous;
     let interleaved = 0;
     for (let i = 0; flat && i < ins.length; i++) {
-      flat = ins[i]!._contiguous && sameShape(ins[i]!.shape, shape);
-      interleaved |= ins[i]!._storage.interleaved;
+      const x = ins[i]!;
+      flat = x._contiguous && (x._numel === 1 || sameShape(x.shape, shape));
+      interleaved |= x._storage.interleaved;
     }
     if (flat) {
       // Where all operands are interleaved alike, so is the result.
@@ -105,9 +107,9 @@ class Block {
       data[n++] = 1;
       for (let i = 0; i < ins.length; i++) {
         const x = ins[i]!;
-        data[n++] = asIs ? x._storage.address : x._address;
+        data[n++] = asIs && x._numel !== 1 ? x._storage.address : x._address;
         data[n++] = x.dtype.code;
-        data[n++] = 1;
+        data[n++] = x._numel === 1 ? 0 : 1;
       }
       this.next = n;
       return;

@@ -86,13 +86,13 @@ export function follow(t: Tensor, like: Tensor): boolean {
 }
 
 /**
- * For an elementwise op on operands of one shape, some of which are interleaved: whether all of them are, so that `out`
- * becomes so. Results of ops that are not, gradients mostly, follow the others.
+ * For an elementwise op on operands of one shape, some of which are interleaved, and single elements: whether all of them
+ * are interleaved, so that `out` becomes so. Results of ops that are not, gradients mostly, follow the others.
  */
 export function passInterleaving(ins: readonly Tensor[], out: Tensor): boolean {
-  const like = ins.find((t) => t._storage.interleaved !== 0);
+  const like = ins.find((t) => t._storage.interleaved !== 0 && t._numel === out._numel);
   if (like === undefined || !isWhole(like) || !(isHidden(out) || ins.includes(out))) return false;
-  if (!ins.every((t) => follow(t, like))) return false;
+  if (!ins.every((t) => t._numel === 1 || follow(t, like))) return false;
   if (out._storage !== like._storage) interleaveLike(out, like);
   return true;
 }

@@ -69,7 +69,7 @@ function writeShape(
   attrs: ConvAttrs,
   image: Tensor,
 ): void {
-  const [wide, narrow] = [layoutOf(x, attrs, w), layoutOf(y, attrs, w)];
+  const [wide, narrow] = layoutsOf(x, y, attrs, w);
   b.tensor(x, wide !== ImageLayout.inOrder);
   b.tensor(w);
   b.tensor(y, narrow !== ImageLayout.inOrder);
@@ -83,6 +83,13 @@ function writeShape(
   b.number(narrow);
 }
 
+/** The layouts of both images. No kernel takes both kinds at once: images side by side are then put in order. */
+function layoutsOf(x: Tensor, y: Tensor, attrs: ConvAttrs, w: Tensor): [wide: number, narrow: number] {
+  const both: [number, number] = [layoutOf(x, attrs, w), layoutOf(y, attrs, w)];
+  if (!both.includes(ImageLayout.channels)) return both;
+  return both.map((layout) => (layout === ImageLayout.images ? ImageLayout.inOrder : layout)) as [number, number];
+}
+
 /** All arguments, without packed weights. */
 function writeConv(...args: Parameters<typeof writeShape>): void {
   writeShape(...args);
@@ -94,8 +101,8 @@ function writeConv(...args: Parameters<typeof writeShape>): void {
 /** What the layout of packed weights depends on. */
 function keyOf(x: Tensor, w: Tensor, y: Tensor, bias: Tensor | null, attrs: ConvAttrs): string {
   const { stride, padding, dilation, size } = attrs;
-  const layouts = [layoutOf(x, attrs, w), layoutOf(y, attrs, w), bias !== null, get_num_threads()];
-  return [x.shape, w.shape, stride, padding, dilation, size, layouts].join("|");
+  const rest = [...layoutsOf(x, y, attrs, w), bias !== null, get_num_threads()];
+  return [x.shape, w.shape, stride, padding, dilation, size, rest].join("|");
 }
 
 /** How the kernel finds an image in memory, as native/cpu/conv.h numbers it. */
@@ -103,35 +110,39 @@ const ImageLayout = { inOrder: 0, images: 1, channels: 2 } as const;
 
 function layoutOf(image: Tensor, attrs: ConvAttrs, w: Tensor): number {
   if (takesInterleaved(image, attrs, w)) return ImageLayout.images;
-  return takesBlocked(attrs, w) && isBlocked(image) ? ImageLayout.channels : ImageLayout.inOrder;
+  return takesBlocked(attrs) && isBlocked(image) ? ImageLayout.channels : ImageLayout.inOrder;
 }
+
+/** Up to this many channels images are better side by side than channels are: measured. */
+const FEW = 8;
 
 /** What native/cpu/conv_lanes.cc takes, in every direction. */
 const kernelTakes = (attrs: ConvAttrs, w: Tensor): boolean =>
   w.shape.length === 4 && w.shape[3]! <= 7 && attrs.stride.every((s) => s === 1);
 
 const takesInterleaved = (image: Tensor, attrs: ConvAttrs, w: Tensor): boolean =>
-  isInterleaved(image) && kernelTakes(attrs, w);
+  isInterleaved(image) && w.shape[1]! <= FEW && kernelTakes(attrs, w);
 
-/** Whether native/cpu/conv.cc leaves these weights to oneDNN, in every direction. */
-const takesBlocked = (attrs: ConvAttrs, w: Tensor): boolean => attrs.groups === 1 && w.shape[1]! > 8;
+/** Whether oneDNN has kernels for channels side by side. */
+const takesBlocked = ({ groups }: ConvAttrs): boolean => groups === 1;
 
 /** Weights whose results had to be put in order again: whatever follows that convolution does not know the layout. */
-const inVain = new WeakSet<Tensor>();
+const inVain = { images: new WeakSet<Tensor>(), channels: new WeakSet<Tensor>() };
 
 /** Up to this many floats of a block of images the kernel works in the second cache. */
 const LARGEST_BLOCK = 3 << 17;
 
 /** Whether the result of a convolution is better left interleaved: layers of few channels on small images. */
 function prefersInterleaved(x: Tensor, w: Tensor, y: Tensor, attrs: ConvAttrs): boolean {
-  if (x.shape.length !== 4 || x.shape[1]! > 8 || attrs.groups !== 1 || !canInterleave(y)) return false;
-  if (keepsChannelsLast(x) || !kernelTakes(attrs, w) || inVain.has(w)) return false;
+  if (x.shape.length !== 4 || x.shape[1]! > FEW || attrs.groups !== 1 || !canInterleave(y)) return false;
+  if (keepsChannelsLast(x) || !kernelTakes(attrs, w) || inVain.images.has(w)) return false;
   return ((x._numel + y._numel) / x.shape[0]!) * LANES <= LARGEST_BLOCK;
 }
 
-/** Whether the result of a convolution is better left with its channels side by side: layers of many channels. */
+/** Whether the result of a convolution is better left with its channels side by side: layers of many filters. */
 function prefersBlocked(x: Tensor, w: Tensor, y: Tensor, attrs: ConvAttrs): boolean {
-  return takesBlocked(attrs, w) && canBlock(y) && !keepsChannelsLast(x) && !inVain.has(w);
+  if (!takesBlocked(attrs) || !canBlock(y) || keepsChannelsLast(x) || inVain.channels.has(w)) return false;
+  return layoutOf(x, attrs, w) !== ImageLayout.images;
 }
 
 /** Σ over batch and space. */
@@ -168,10 +179,10 @@ const narrowOp: ImageOp = defineOp<[x: Tensor, w: Tensor, bias: Tensor | null], 
   kernel: "conv_narrow",
   infer: ([x, w], { size }) => imageMeta(x, w.shape[0]!, size),
   write: (b, [y], [x, w, bias], attrs) => {
-    if (prefersInterleaved(x, w, y!, attrs)) interleave(y!, () => inVain.add(w));
-    else if (prefersBlocked(x, w, y!, attrs)) blockChannels(y!, () => inVain.add(w));
+    if (prefersInterleaved(x, w, y!, attrs)) interleave(y!, () => inVain.images.add(w));
+    else if (prefersBlocked(x, w, y!, attrs)) blockChannels(y!, () => inVain.channels.add(w));
     const write = () => writeShape(b, x, w, y!, bias, attrs, x);
-    if (takesBlocked(attrs, w) && !keepsChannelsLast(x)) writePacked(b, w, () => keyOf(x, w, y!, bias, attrs), write);
+    if (isBlocked(x) || isBlocked(y!)) writePacked(b, w, () => keyOf(x, w, y!, bias, attrs), write);
     else writeConv(b, x, w, y!, bias, attrs, x);
   },
   reference: ([x, w, bias], attrs) => ref.addPerChannel(ref.convForm("y", x, w, attrs), bias),
