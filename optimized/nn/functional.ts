@@ -84,7 +84,8 @@ export { bilinear } from "../ops/bilinear.js";
 export { embedding, one_hot } from "../ops/embedding.js";
 export { embedding_bag } from "../ops/embedding_bag.js";
 export { linear } from "../ops/linear.js";
-export { batch_norm, group_norm, instance_norm, layer_norm, normalize } from "../ops/normalization.js";
+export { batch_norm, instance_norm } from "../ops/batch_norm.js";
+export { group_norm, layer_norm, normalize } from "../ops/normalization.js";
 export { pad } from "../ops/pad.js";
 export {
   adaptive_avg_pool1d,

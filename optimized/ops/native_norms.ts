@@ -1,5 +1,6 @@
 import { ShapeError } from "../core/errors.js";
 import type { Tensor } from "../core/tensor.js";
+import * as batch from "./batch_norm.js";
 import { empty } from "./creation.js";
 import * as functional from "./normalization.js";
 import { add, rsqrt } from "./pointwise.js";
@@ -51,14 +52,14 @@ const readBatch = signature<BatchNormOptions>("batch_norm", [...RUNNING, "traini
 /** Normalizes each channel of a batch. Source: torch.batch_norm. */
 export function batch_norm(input: Tensor, ...args: RunningArguments<BatchNormOptions>): Tensor {
   const { cudnn_enabled: _, ...options } = readBatch(args);
-  return functional.batch_norm(input, options);
+  return batch.batch_norm(input, options);
 }
 
 const readInstance = signature<InstanceNormOptions>("instance_norm", [...RUNNING, "use_input_stats", ...AFTER]);
 /** Normalizes each channel of each example. Source: torch.instance_norm. */
 export function instance_norm(input: Tensor, ...args: RunningArguments<InstanceNormOptions>): Tensor {
   const { cudnn_enabled: _, ...options } = readInstance(args);
-  return functional.instance_norm(input, options);
+  return batch.instance_norm(input, options);
 }
 
 export interface AffineOptions {
