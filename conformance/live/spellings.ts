@@ -271,6 +271,7 @@ export const spellings: Readonly<Record<string, Spelling>> = {
   convolution: convolution("conv"),
   "transposed convolution": convolution("conv_transpose"),
   "convolution, relu and pooling of a batch side by side": "a sequence of ops",
+  "convolution, normalization, relu and pooling of channels side by side": "a sequence of ops",
   constant_pad_nd: call("constant_pad_nd", (...args: unknown[]) => args),
   pad_nd: F("pad", (...args: unknown[]) => args),
   "bernoulli of probabilities": call("bernoulli", (x: unknown) => [x]),
