@@ -5,21 +5,14 @@
 import { execFileSync } from "node:child_process";
 import { existsSync } from "node:fs";
 import { fileURLToPath } from "node:url";
-import { describe, expect, test } from "vitest";
+import { expect, test } from "vitest";
 import { allOps } from "../optimized/autograd/op.js";
 import { addon, isa } from "../optimized/core/native.js";
-import { propertiesOf } from "./driver/properties.js";
+import { testSpecs } from "./driver/suite.js";
 import { neverRan } from "./driver/trace.js";
 import { specs } from "./specs/index.js";
 
-const RUNS = Number(process.env.TSTORCH_RUNS ?? 50);
-
-describe.each(specs)("$name", (spec) => {
-  for (const { name, skip, check } of propertiesOf(spec)) {
-    if (skip === undefined) test(name, () => check(RUNS));
-    else test.skip(`${name}: ${skip}`, () => {});
-  }
-});
+testSpecs(specs, 50);
 
 test("every op value has a spec", () => {
   const named = new Set(specs.flatMap((spec) => spec.ops ?? [spec.name]));

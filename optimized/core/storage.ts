@@ -25,8 +25,8 @@ export class Storage {
   /** Memory of the caller, which cannot be exchanged for a larger block. */
   borrowed = false;
   /**
-   * Images of a batch that lie side by side, as some kernels want them (native/cpu/interleave.h); 0: elements lie in the
-   * order of their tensor. Whoever asks for the memory finds it in order: only kernels that know both layouts see this one.
+   * Rows that lie side by side in groups, as some kernels want them: the images of a batch, or their channels
+   * (backends/interleave.ts, native/cpu/interleave.h); 0: elements lie in the order of their tensor. Whoever asks for the memory finds it in order: only kernels that know both layouts see this one.
    */
   interleaved = 0;
   /** Called when the memory is put in order again: the kernel that interleaved it learns that it was in vain. */

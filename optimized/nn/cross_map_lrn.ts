@@ -5,7 +5,7 @@ import { tensor } from "../ops/from_data.js";
 import { add, mul, pow } from "../ops/pointwise.js";
 import { reshape } from "../ops/views.js";
 import { type ArgumentsOf, signature } from "./arguments.js";
-import { Module } from "./module.js";
+import { ResponseNorm } from "./normalization.js";
 import { float, python } from "./repr.js";
 
 const responseNorm = signature<[size: number, alpha?: number, beta?: number, k?: number]>()("CrossMapLRN2d", 1, [
@@ -24,19 +24,9 @@ const responseNorm = signature<[size: number, alpha?: number, beta?: number, k?:
  *         own gradcheck rejects it.
  * Source  torch.nn.CrossMapLRN2d
  */
-export class CrossMapLRN2d extends Module {
-  size: number;
-  alpha: number;
-  beta: number;
-  k: number;
-
+export class CrossMapLRN2d extends ResponseNorm {
   constructor(...args: ArgumentsOf<typeof responseNorm>) {
-    super();
-    const { size, alpha = 1e-4, beta = 0.75, k = 1 } = responseNorm(args);
-    this.size = size;
-    this.alpha = alpha;
-    this.beta = beta;
-    this.k = k;
+    super(responseNorm(args));
   }
   override forward(input: Tensor): Tensor {
     if (input.ndim !== 4) {

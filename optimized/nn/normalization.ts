@@ -111,6 +111,22 @@ const responseNorm = signature<[size: number, alpha?: number, beta?: number, k?:
   "k",
 ]);
 
+/** What the normalizations by neighbours across channels are made with. */
+export abstract class ResponseNorm extends Module {
+  size: number;
+  alpha: number;
+  beta: number;
+  k: number;
+
+  constructor({ size, alpha = 1e-4, beta = 0.75, k = 1 }: ReturnType<typeof responseNorm>) {
+    super();
+    this.size = size;
+    this.alpha = alpha;
+    this.beta = beta;
+    this.k = k;
+  }
+}
+
 /**
  * Divides each element by a power of the mean square of its neighbours across channels. Formula:
  * reference/ops/norm.ts.
@@ -118,19 +134,9 @@ const responseNorm = signature<[size: number, alpha?: number, beta?: number, k?:
  * Shapes  input: [N, C, *] → the same
  * Source  torch.nn.LocalResponseNorm; Krizhevsky, Sutskever & Hinton (2012)
  */
-export class LocalResponseNorm extends Module {
-  size: number;
-  alpha: number;
-  beta: number;
-  k: number;
-
+export class LocalResponseNorm extends ResponseNorm {
   constructor(...args: ArgumentsOf<typeof responseNorm>) {
-    super();
-    const { size, alpha = 1e-4, beta = 0.75, k = 1 } = responseNorm(args);
-    this.size = size;
-    this.alpha = alpha;
-    this.beta = beta;
-    this.k = k;
+    super(responseNorm(args));
   }
   override forward(input: Tensor): Tensor {
     return F.local_response_norm(input, this.size, this.alpha, this.beta, this.k);
