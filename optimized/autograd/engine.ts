@@ -1,4 +1,5 @@
 import { autocastState } from "../core/autocast.js";
+import { afterBackward } from "../core/collector.js";
 import { TorchError } from "../core/errors.js";
 import { gradMode } from "../core/grad_mode.js";
 import { isSparse } from "../core/sparse_storage.js";
@@ -366,6 +367,7 @@ function detached(grad: Tensor): Tensor {
 
 export function runBackward(roots: readonly Root[], keepGraph: boolean, createGraph: boolean): void {
   new Pass(roots, keepGraph, createGraph, null).run();
+  if (!keepGraph) afterBackward();
 }
 
 /** Gradients at `targets` (null where the roots do not depend on one); nothing is accumulated. */

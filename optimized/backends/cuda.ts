@@ -1,7 +1,7 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { registerCudaKernels } from "../autograd/op.js";
-import { dueForCollection, noteAllocation } from "../core/collector.js";
+import { Collector } from "../core/collector.js";
 import type { Device } from "../core/device.js";
 import { TorchError } from "../core/errors.js";
 import { addon, type Kernels, packageRoot } from "../core/native.js";
@@ -47,9 +47,10 @@ export function callCuda(name: string, ...args: readonly number[]): Float64Array
   return block.data;
 }
 
+const collector = new Collector(() => callCuda("memory_stats")[0]!);
+
 function allocate(device: Device, nbytes: number): Storage {
-  noteAllocation(nbytes);
-  dueForCollection(() => callCuda("memory_stats")[0]!);
+  collector.before(nbytes);
   callCuda("allocate", nbytes);
   const address = block.result(0);
   const owner = addon!.own();

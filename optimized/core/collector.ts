@@ -2,21 +2,6 @@ import v8 from "node:v8";
 import vm from "node:vm";
 import { addon } from "./native.js";
 
-/**
- * When to ask V8 for a garbage collection, so that a plain synchronous loop runs in bounded memory and reuses blocks
- * while they are warm in the cache. V8 sees only the small JavaScript objects of tensors; left alone it would collect
- * after gigabytes of native memory.
- *
- * A minor collection costs 0.1 to 0.6 ms. It is asked for after new blocks of half the memory that was alive after the last
- * one, within bounds: garbage is never much more than what lives, and blocks are used again soon. What a model keeps until
- * backward survives a few collections, and is promoted to the old generation; there a full collection frees it, once live
- * memory has grown by a quarter since the last one. The peak of a ResNet-18 step is then that of reference counting.
- */
-const SMALLEST_BUDGET = 16 << 20;
-const LARGEST_BUDGET = 64 << 20;
-/** Promoted garbage that is not worth a full collection, which costs about 10 ms. */
-const TOLERATED = 32 << 20;
-
 type Collect = (options?: { type: "minor" }) => void;
 
 /** `gc` of V8 without a command line flag. */
@@ -30,33 +15,115 @@ const collect: Collect | null = (() => {
   }
 })();
 
-let budget = SMALLEST_BUDGET;
-let sinceLast = 0;
-let liveAfterFull = 0;
-
-/** `bytes` of memory were taken. */
-export function noteAllocation(bytes: number): void {
-  sinceLast += bytes;
-}
-
-const liveOnHost = () => addon!.memoryStats().in_use;
-
-/** Called before `bytes` of host memory are allocated. */
-export function collectIfDue(bytes: number): void {
-  sinceLast += bytes;
-  if (sinceLast > budget) dueForCollection(liveOnHost);
-}
-
-/** Collects if the budget is used up; `live` tells how much memory tensors hold. */
-export function dueForCollection(live: () => number): void {
-  if (sinceLast <= budget || collect === null) return;
-  collect({ type: "minor" });
-  let after = live();
-  if (after > 1.25 * liveAfterFull + TOLERATED) {
-    collect();
-    after = liveAfterFull = live();
+/** A minor collection by this thread alone: to wake V8's helpers takes longer than their work, and they disturb kernels. */
+function collectYoung(): void {
+  v8.setFlagsFromString("--no-parallel-scavenge");
+  try {
+    collect!({ type: "minor" });
+  } finally {
+    v8.setFlagsFromString("--parallel-scavenge");
   }
-  liveAfterFull = Math.min(liveAfterFull, after);
-  budget = Math.min(Math.max(after / 2, SMALLEST_BUDGET), LARGEST_BUDGET);
-  sinceLast = 0;
+}
+
+const MB = 1 << 20;
+/** A minor collection costs 0.1 to 0.8 ms, most of it misses of the cache: not worth it for less garbage. */
+const SMALLEST_BUDGET = 16 * MB;
+/** Nor for fewer results, up to some size: ops on large ones are not much slower than it, and find no warm memory. */
+const FEWEST_BLOCKS = 16;
+const FEW_BLOCKS_BUDGET = 64 * MB;
+const LARGEST_BUDGET = 1024 * MB;
+/** Promoted garbage that is not worth a full collection, which costs about 20 ms. */
+const TOLERATED = 32 * MB;
+
+const isFarAbove = (live: number, before: number) => live > 1.25 * before + TOLERATED;
+
+const collectors: Collector[] = [];
+
+/**
+ * When to ask V8 for a garbage collection, so that a plain synchronous loop runs in bounded memory and reuses blocks
+ * while they are warm in the cache. V8 sees only the small JavaScript objects of tensors; left alone it would collect
+ * after gigabytes of native memory.
+ *
+ * What a model keeps until backward is alive all through the forward pass. To collect then is in vain and worse: an object
+ * that survives two collections is promoted to the old generation, where only a full collection frees it. So the budget
+ * until the next collection doubles while little of what was allocated is garbage (to as much as is alive, no more), and
+ * halves again while most of it is; and the end of a backward pass, when the graph has let go of all that, is the time
+ * to collect what the step left. A full collection follows where live memory has grown by a quarter: since the last
+ * backward pass, or, during a pass, beyond all that a full collection has ever found alive.
+ */
+export class Collector {
+  private budget = SMALLEST_BUDGET;
+  private sinceLast = 0;
+  private blocks = 0;
+  /** What was taken since the last backward pass. */
+  private inStep = 0;
+  private lowest = 0;
+  private highest = 0;
+
+  /** `live` tells how many bytes tensors of the device hold. */
+  constructor(private readonly live: () => number) {
+    collectors.push(this);
+  }
+
+  /** `bytes` are taken. */
+  note(bytes: number): void {
+    this.sinceLast += bytes;
+    this.inStep += bytes;
+    this.blocks++;
+  }
+
+  /** `bytes` were given back without a collection. */
+  released(bytes: number): void {
+    this.sinceLast -= bytes;
+    this.inStep -= bytes;
+  }
+
+  /** Called before `bytes` are allocated. */
+  before(bytes: number): void {
+    this.note(bytes);
+    if (this.sinceLast > this.budget && (this.blocks > FEWEST_BLOCKS || this.sinceLast > FEW_BLOCKS_BUDGET)) {
+      this.collectInPass();
+    }
+  }
+
+  afterBackward(): void {
+    const step = this.inStep;
+    this.inStep = 0;
+    if (collect === null || (step < SMALLEST_BUDGET && this.sinceLast + step <= this.budget)) return;
+    collectYoung();
+    this.sinceLast = this.blocks = 0;
+    const isGrown = isFarAbove(this.live(), this.lowest);
+    if (isGrown) this.collectAll();
+    this.lowest = isGrown ? this.live() : Math.min(this.lowest, this.live());
+  }
+
+  private collectInPass(): void {
+    if (collect === null) return;
+    const before = this.live();
+    collectYoung();
+    const after = this.live();
+    this.adapt((before - after) / this.sinceLast, after);
+    this.sinceLast = this.blocks = 0;
+    if (isFarAbove(after, this.highest)) this.collectAll();
+  }
+
+  private adapt(shareOfGarbage: number, live: number): void {
+    let wanted = this.budget;
+    if (shareOfGarbage < 0.5) wanted *= 2;
+    else if (shareOfGarbage > 0.75) wanted /= 2;
+    this.budget = Math.max(Math.min(wanted, live, LARGEST_BUDGET), SMALLEST_BUDGET);
+  }
+
+  private collectAll(): void {
+    collect!();
+    this.highest = Math.max(this.highest, this.live());
+  }
+}
+
+/** For the memory of the CPU. */
+export const hostCollector = new Collector(() => addon!.memoryStats().in_use);
+
+/** A backward pass has released its graph. */
+export function afterBackward(): void {
+  for (const collector of collectors) collector.afterBackward();
 }

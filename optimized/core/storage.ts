@@ -1,4 +1,4 @@
-import { collectIfDue, noteAllocation } from "./collector.js";
+import { hostCollector } from "./collector.js";
 import { type Device, cpu } from "./device.js";
 import { OutOfMemoryError } from "./errors.js";
 import { addon } from "./native.js";
@@ -104,7 +104,7 @@ function newSlab(): void {
   const start = addon!.addressOf(slab);
   slabUsed = (64 - (start % 64)) % 64;
   slabAddress = start;
-  noteAllocation(SLAB);
+  hostCollector.note(SLAB);
 }
 
 function smallStorage(nbytes: number): Storage {
@@ -116,7 +116,7 @@ function smallStorage(nbytes: number): Storage {
 }
 
 function largeStorage(nbytes: number): Storage {
-  collectIfDue(nbytes);
+  hostCollector.before(nbytes);
   const block = addon!.block;
   block[0] = nbytes;
   const owner = addon!.allocate();
@@ -179,6 +179,7 @@ export function releaseStorage(storage: Storage): void {
   if (owner === null || storage.device !== cpu || addon === null || owner instanceof ArrayBuffer) return;
   if (storage.hasView) return; // typed arrays of the user look at it
   addon.release(owner);
+  hostCollector.released(storage.nbytes);
   storage.replace(new Storage(cpu, 0, 0, null, EMPTY, 0));
 }
 const EMPTY = new ArrayBuffer(0);
