@@ -15,8 +15,11 @@ namespace {
 
 constexpr size_t kAlignment = 64;
 constexpr size_t kHeader = 64;  // keeps the block behind it aligned
+constexpr size_t kPage = 4096;
 constexpr size_t kMapped = size_t{1} << 20;
 constexpr size_t kHugePage = size_t{2} << 20;
+
+size_t RoundUp(size_t n, size_t multiple) { return (n + multiple - 1) / multiple * multiple; }
 
 struct Header {
   size_t size;  // usable bytes
@@ -29,26 +32,41 @@ Header* HeaderOf(void* memory) { return reinterpret_cast<Header*>(static_cast<ch
 
 std::vector<Header*> g_free[kSizeClasses];
 
-void* Map(size_t bytes) {
-  void* memory = mmap(nullptr, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+/// A block of pages of its own, with the page of the header in front; from the size of a huge page on it starts on the
+/// border of one. Misses of the TLB are a tenth of the time of an elementwise op otherwise.
+char* Map(size_t size) {
+  const size_t bytes = kPage + RoundUp(size, kPage);
+  const size_t slack = size >= kHugePage ? kHugePage : 0;
+  void* const memory = mmap(nullptr, bytes + slack, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
   if (memory == MAP_FAILED) return nullptr;
-  if (bytes >= 2 * kHugePage) madvise(memory, bytes, MADV_HUGEPAGE);
-  return memory;
+  char* const begin = static_cast<char*>(memory);
+  if (slack == 0) return begin + kPage;
+  const auto at = reinterpret_cast<uintptr_t>(begin) + kPage;
+  const size_t shift = RoundUp(at, kHugePage) - at;
+  if (shift > 0) munmap(begin, shift);
+  if (shift < slack) munmap(begin + shift + bytes, slack - shift);
+  char* const block = begin + shift + kPage;
+  madvise(block, bytes - kPage, MADV_HUGEPAGE);
+  return block;
+}
+
+char* FromHeap(size_t size) {
+  void* const memory = std::aligned_alloc(kAlignment, RoundUp(size + kHeader, kAlignment));
+  return memory == nullptr ? nullptr : static_cast<char*>(memory) + kHeader;
 }
 
 Header* Fresh(size_t size, int size_class) {
-  const size_t total = size + kHeader;
-  const bool mapped = total >= kMapped;
-  void* memory = mapped ? Map(total) : std::aligned_alloc(kAlignment, (total + kAlignment - 1) / kAlignment * kAlignment);
-  if (memory == nullptr) return nullptr;
-  auto* header = static_cast<Header*>(memory);
+  const bool mapped = size >= kMapped;
+  char* const block = mapped ? Map(size) : FromHeap(size);
+  if (block == nullptr) return nullptr;
+  Header* const header = HeaderOf(block);
   *header = {size, size_class, mapped};
   return header;
 }
 
 void GiveBack(Header* header) noexcept {
   if (header->mapped)
-    munmap(header, header->size + kHeader);
+    munmap(reinterpret_cast<char*>(header) + kHeader - kPage, kPage + RoundUp(header->size, kPage));
   else
     std::free(header);
 }

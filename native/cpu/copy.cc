@@ -3,6 +3,7 @@
 
 #include "cpu/copy.h"
 #include "cpu/elementwise.h"
+#include "cpu/stream.h"
 #include "cpu/transpose.h"
 
 TSTORCH_BEGIN
@@ -43,18 +44,22 @@ Compute<R> Convert(const T& x) {
 
 template <class R, class T>
 void CopyConverted(const Pointwise<2>& p) {
-  const bool stream = ShouldStream<R>(p);
+  const bool outside = IsOutsideCache<T>(p.numel());
   ForEachRun<2>(p, {sizeof(R), sizeof(T)}, [&](char** at, const int64_t* s, int64_t n) {
+    R* out = reinterpret_cast<R*>(at[0]);
     const T* x = reinterpret_cast<const T*>(at[1]);
-    MaybeStreamed(reinterpret_cast<R*>(at[0]), s[0], n, stream, [&](R* out, int64_t so, int64_t i, int64_t m) {
-      const T* from = x + i * s[1];
-      if (so == 1 && s[1] == 1) {
-        for (int64_t k = 0; k < m; ++k) out[k] = Stored<R>::from(Convert<R, T>(from[k]));
-      } else {
-        for (int64_t k = 0; k < m; ++k) out[k * so] = Stored<R>::from(Convert<R, T>(from[k * s[1]]));
-      }
-    }, [&](int64_t i, int64_t m) { PrefetchRun(x, s[1], i, m); });
+    if (s[0] == 1 && s[1] == 1) {
+      ForElements<T>(n, outside, [=](int64_t k) { out[k] = Stored<R>::from(Convert<R, T>(x[k])); }, out, x);
+    } else {
+      for (int64_t k = 0; k < n; ++k) out[k * s[0]] = Stored<R>::from(Convert<R, T>(x[k * s[1]]));
+    }
   });
+}
+
+/// Whether the elements should bypass the cache: they are dense and larger than it.
+template <class T, int N>
+bool ShouldStream(const Pointwise<N>& p) {
+  return p.ndim == 1 && p.operands[0].strides[0] == 1 && p.sizes[0] * static_cast<int64_t>(sizeof(T)) >= kStreamBytes;
 }
 
 template <class T>
@@ -191,6 +196,24 @@ KERNEL(copy) {
   CopyThroughWide(p, size_of(to), size_of(from));
 }
 
+template <class T>
+void Fill(T* out, int64_t stride, int64_t n, T value) {
+  if (stride == 1)
+    for (int64_t i = 0; i < n; ++i) out[i] = value;
+  else
+    for (int64_t i = 0; i < n; ++i) out[i * stride] = value;
+}
+
+template <class T>
+void StreamFill(T* out, int64_t n, T value) {
+  constexpr int64_t kStage = kStageBytes / static_cast<int64_t>(sizeof(T));
+  alignas(64) T stage[kStage];
+  Fill(stage, 1, kStage, value);
+  for (int64_t i = 0; i < n; i += kStage)
+    StreamCopy(out + i, stage, (n - i < kStage ? n - i : kStage) * static_cast<int64_t>(sizeof(T)), stage);
+  StreamFence();
+}
+
 /// [operands, re, im]: every element becomes the number.
 KERNEL(fill) {
   const auto p = ReadPointwise<1>(args);
@@ -200,12 +223,11 @@ KERNEL(fill) {
     const T value = FromNumber<T>(re, im);
     const bool stream = ShouldStream<T>(p);
     ForEachRun<1>(p, {sizeof(T)}, [&](char** at, const int64_t* s, int64_t n) {
-      MaybeStreamed(reinterpret_cast<T*>(at[0]), s[0], n, stream, [=](T* out, int64_t so, int64_t, int64_t m) {
-        if (so == 1)
-          for (int64_t i = 0; i < m; ++i) out[i] = value;
-        else
-          for (int64_t i = 0; i < m; ++i) out[i * so] = value;
-      });
+      T* out = reinterpret_cast<T*>(at[0]);
+      if (stream)
+        StreamFill(out, n, value);
+      else
+        Fill(out, s[0], n, value);
     });
   });
 }

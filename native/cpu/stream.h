@@ -15,14 +15,6 @@ constexpr int64_t kStreamBytes = int64_t{24} << 20;
 /// What is computed at a time before it is streamed. Short: the reads that follow must start soon.
 constexpr int64_t kStageBytes = 1024;
 
-/// Asks for elements [begin, begin + n) of an operand before they are needed.
-template <class T>
-inline void PrefetchRun(const T* x, int64_t stride, int64_t begin, int64_t n) {
-  if (stride != 1) return;
-  const char* from = reinterpret_cast<const char*>(x + begin);
-  for (int64_t at = 0; at < n * static_cast<int64_t>(sizeof(T)); at += 64) __builtin_prefetch(from + at);
-}
-
 /// How far before its use memory is asked for: the hardware's own prefetching stops at each page, which costs a tenth of
 /// the bandwidth.
 constexpr int64_t kAhead = 1024;
