@@ -3,7 +3,6 @@
 
 #include "cpu/copy.h"
 #include "cpu/elementwise.h"
-#include "cpu/stream.h"
 #include "cpu/transpose.h"
 
 TSTORCH_BEGIN
@@ -56,12 +55,6 @@ void CopyConverted(const Pointwise<2>& p) {
   });
 }
 
-/// Whether the elements should bypass the cache: they are dense and larger than it.
-template <class T, int N>
-bool ShouldStream(const Pointwise<N>& p) {
-  return p.ndim == 1 && p.operands[0].strides[0] == 1 && p.sizes[0] * static_cast<int64_t>(sizeof(T)) >= kStreamBytes;
-}
-
 template <class T>
 void CopySame(const Pointwise<2>& p) {
   const int across = TransposedDim(p);
@@ -69,17 +62,15 @@ void CopySame(const Pointwise<2>& p) {
     CopyTransposed<T>(p, across);
     return;
   }
-  const bool stream = ShouldStream<T>(p);
+  const bool outside = p.numel() * static_cast<int64_t>(sizeof(T)) >= kOutsideCache;
   ForEachRun<2>(p, {sizeof(T), sizeof(T)}, [&](char** at, const int64_t* s, int64_t n) {
     T* out = reinterpret_cast<T*>(at[0]);
     const T* x = reinterpret_cast<const T*>(at[1]);
     if (s[0] == 1 && s[1] == 1) {
-      if (stream) {
-        StreamCopy(out, x, n * static_cast<int64_t>(sizeof(T)));
-        StreamFence();
-      } else {
+      if (outside)
+        CopyAhead(out, x, n * static_cast<int64_t>(sizeof(T)));
+      else
         memcpy(out, x, static_cast<size_t>(n) * sizeof(T));
-      }
     } else {
       for (int64_t i = 0; i < n; ++i) out[i * s[0]] = x[i * s[1]];
     }
@@ -163,20 +154,16 @@ void CopyTensor(const TensorArg& out, const TensorArg& x) {
 }
 
 void ZeroBytes(void* data, int64_t bytes) {
-  const bool stream = bytes >= kStreamBytes;
   ParallelFor(
       bytes, 4 * kGrain,
       [&](int64_t begin, int64_t end) {
-        char* to = static_cast<char*>(data);
-        if (!stream) {
-          memset(to + begin, 0, static_cast<size_t>(end - begin));
-          return;
-        }
-        alignas(64) static const char zeros[kStageBytes] = {};
-        for (int64_t at = begin; at < end; at += kStageBytes) StreamCopy(to + at, zeros, end - at < kStageBytes ? end - at : kStageBytes);
-        StreamFence();
+        char* to = static_cast<char*>(data) + begin;
+        if (bytes >= kOutsideCache)
+          ZeroAhead(to, end - begin);
+        else
+          memset(to, 0, static_cast<size_t>(end - begin));
       },
-      64);
+      kLineBytes);
 }
 
 KERNEL(copy) {
@@ -196,24 +183,6 @@ KERNEL(copy) {
   CopyThroughWide(p, size_of(to), size_of(from));
 }
 
-template <class T>
-void Fill(T* out, int64_t stride, int64_t n, T value) {
-  if (stride == 1)
-    for (int64_t i = 0; i < n; ++i) out[i] = value;
-  else
-    for (int64_t i = 0; i < n; ++i) out[i * stride] = value;
-}
-
-template <class T>
-void StreamFill(T* out, int64_t n, T value) {
-  constexpr int64_t kStage = kStageBytes / static_cast<int64_t>(sizeof(T));
-  alignas(64) T stage[kStage];
-  Fill(stage, 1, kStage, value);
-  for (int64_t i = 0; i < n; i += kStage)
-    StreamCopy(out + i, stage, (n - i < kStage ? n - i : kStage) * static_cast<int64_t>(sizeof(T)), stage);
-  StreamFence();
-}
-
 /// [operands, re, im]: every element becomes the number.
 KERNEL(fill) {
   const auto p = ReadPointwise<1>(args);
@@ -221,13 +190,13 @@ KERNEL(fill) {
   DispatchAll("fill", p.operands[0].dtype, [&](auto type) {
     using T = typename decltype(type)::type;
     const T value = FromNumber<T>(re, im);
-    const bool stream = ShouldStream<T>(p);
+    const bool outside = IsOutsideCache<T>(p.numel());
     ForEachRun<1>(p, {sizeof(T)}, [&](char** at, const int64_t* s, int64_t n) {
       T* out = reinterpret_cast<T*>(at[0]);
-      if (stream)
-        StreamFill(out, n, value);
+      if (s[0] == 1)
+        ForElements<T>(n, outside, [=](int64_t i) { out[i] = value; }, out);
       else
-        Fill(out, s[0], n, value);
+        for (int64_t i = 0; i < n; ++i) out[i * s[0]] = value;
     });
   });
 }

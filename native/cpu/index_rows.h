@@ -6,7 +6,7 @@
 #include "cpu/bounds.h"
 #include "cpu/reduce.h"
 #include "cpu/scratch.h"
-#include "cpu/stream.h"
+#include "cpu/ahead.h"
 
 TSTORCH_BEGIN
 
@@ -118,20 +118,6 @@ void EachRun(const Pointwise<2>& row, int d, X* x, V* v, F f) {
   for (int64_t i = 0; i < n; ++i) EachRun(row, d + 1, x + i * sx, v + i * sv, f);
 }
 
-/// Copies a row and asks for the next one, which may lie anywhere, line by line: more at once than the core can wait for
-/// would hold up the copy.
-inline void CopyRow(void* to, const void* from, const void* next, int64_t bytes) {
-  char* t = static_cast<char*>(to);
-  const char* f = static_cast<const char*>(from);
-  const char* ahead = static_cast<const char*>(next);
-  int64_t i = 0;
-  for (; i + 64 <= bytes; i += 64) {
-    __builtin_prefetch(ahead + i);
-    memcpy(t + i, f + i, 64);
-  }
-  memcpy(t + i, f + i, static_cast<size_t>(bytes - i));
-}
-
 /// v = x[indices]: every row of v has its own place, so the threads share the rows.
 template <class T>
 void TakeRows(const Rows& r, const int64_t* offsets) {
@@ -139,7 +125,6 @@ void TakeRows(const Rows& r, const int64_t* offsets) {
   T* v = reinterpret_cast<T*>(r.v);
   const bool dense = r.row.ndim == 1 && r.row.operands[0].strides[0] == 1;
   if (r.length == 0) return;
-  const bool stream = r.befores * r.count * r.length * static_cast<int64_t>(sizeof(T)) >= kStreamBytes && r.length * sizeof(T) >= 512;
   ParallelFor(r.befores * r.count, kGrain / r.length + 1, [&](int64_t begin, int64_t end) {
     for (int64_t row = begin; row < end;) {
       const int64_t b = row / r.count, first = row % r.count;
@@ -151,9 +136,8 @@ void TakeRows(const Rows& r, const int64_t* offsets) {
       } else if (dense) {
         const int64_t bytes = r.length * static_cast<int64_t>(sizeof(T));
         for (int64_t k = first; k < last; ++k, to += r.length) {
-          const T* next = from + offsets[k + 1 < last ? k + 1 : k];
-          if (stream) StreamCopy(to, from + offsets[k], bytes, next);
-          else CopyRow(to, from + offsets[k], next, bytes);
+          const T* next = from + offsets[k + 1 < last ? k + 1 : k];  // it may lie anywhere
+          CopyAhead(to, from + offsets[k], bytes, next);
         }
       } else {
         for (int64_t k = first; k < last; ++k, to += r.length)
@@ -163,7 +147,6 @@ void TakeRows(const Rows& r, const int64_t* offsets) {
       }
       row += last - first;
     }
-    if (stream) StreamFence();
   });
 }
 

@@ -2,7 +2,7 @@
 #include "core/dtype.h"
 #include "core/pointwise.h"
 #include "cpu/scratch.h"
-#include "cpu/stream.h"
+#include "cpu/ahead.h"
 
 TSTORCH_BEGIN
 
@@ -15,7 +15,7 @@ struct Piece {
 };
 
 /// Writes the bytes [begin, end) of the result.
-void CopyPieces(char* out, const Piece* pieces, int64_t width, int64_t begin, int64_t end, bool stream) {
+void CopyPieces(char* out, const Piece* pieces, int64_t width, int64_t begin, int64_t end) {
   int64_t row = begin / width, column = begin % width;
   const Piece* piece = pieces;
   for (; column >= piece->width; ++piece) column -= piece->width;
@@ -23,10 +23,7 @@ void CopyPieces(char* out, const Piece* pieces, int64_t width, int64_t begin, in
     const int64_t left = piece->width - column;
     const int64_t n = end - at < left ? end - at : left;
     const char* from = piece->data + row * piece->stride + column;
-    if (stream)
-      StreamCopy(out + at, from, n);
-    else
-      memcpy(out + at, from, static_cast<size_t>(n));
+    CopyAhead(out + at, from, n);
     at += n;
     column = 0;
     ++piece;
@@ -35,7 +32,6 @@ void CopyPieces(char* out, const Piece* pieces, int64_t width, int64_t begin, in
       piece = pieces;
     }
   }
-  if (stream) StreamFence();
 }
 
 }  // namespace
@@ -54,9 +50,8 @@ KERNEL(cat) {
     width += pieces[i].width;
   }
   const int64_t bytes = rows * width;
-  const bool stream = bytes >= kStreamBytes;
   ParallelFor(
-      bytes, 4 * kGrain, [&](int64_t begin, int64_t end) { CopyPieces(out, pieces.get(), width, begin, end, stream); }, 64);
+      bytes, 4 * kGrain, [&](int64_t begin, int64_t end) { CopyPieces(out, pieces.get(), width, begin, end); }, kLineBytes);
 }
 
 /// [out (dense), x, diagonal, upper]: x where column - row <= diagonal (upper: >=), else zero.

@@ -3,7 +3,7 @@
 // complete, so that zeros are never read back, and the order of the sum is that of the places, with any number of threads.
 #include "core/parallel.h"
 #include "cpu/scratch.h"
-#include "cpu/stream.h"
+#include "cpu/ahead.h"
 
 TSTORCH_BEGIN
 
@@ -36,41 +36,32 @@ class RowLists {
 template <class T>
 void SumByRow(T* out, const T* v, int64_t rows, int64_t length, const RowLists& lists, bool average) {
   using C = Compute<T>;
-  constexpr int64_t kPart = kStageBytes / static_cast<int64_t>(sizeof(C));  // of a row, at a time
-  const bool stream = rows * length * static_cast<int64_t>(sizeof(T)) >= kStreamBytes;
-  const auto store = [stream](T* to, const T* from, int64_t n) {
-    if (stream)
-      StreamCopy(to, from, n * static_cast<int64_t>(sizeof(T)));
-    else
-      memcpy(static_cast<void*>(to), from, static_cast<size_t>(n) * sizeof(T));
+  constexpr int64_t kPart = 256;  // of a row, at a time
+  const int64_t bytes = length * static_cast<int64_t>(sizeof(T));
+  const auto sum_places = [=, &lists](T* to, int64_t first, int64_t row) {
+    const C scale = average ? C(1) / static_cast<C>(lists.length(row)) : C(1);
+    C sums[kPart];
+    for (int64_t c = 0; c < length; c += kPart) {
+      const int64_t n = length - c < kPart ? length - c : kPart;
+      for (int64_t i = 0; i < n; ++i) sums[i] = C(0);
+      for (int64_t k = first; k != RowLists::kEnd; k = lists.after(k)) {
+        const T* from = v + k * length + c;
+        for (int64_t i = 0; i < n; ++i) sums[i] += Load(from[i]) * scale;
+      }
+      for (int64_t i = 0; i < n; ++i) to[c + i] = Stored<T>::from(sums[i]);
+    }
   };
   ParallelFor(rows, kGrain / (length > 0 ? length : 1) + 1, [&](int64_t begin, int64_t end) {
-    alignas(64) const T zeros[kPart] = {};
-    alignas(64) C sums[kPart];
-    alignas(64) T results[kPart];
     for (int64_t r = begin; r < end; ++r) {
+      T* const to = out + r * length;
       const int64_t first = lists.first(r);
-      const bool single = first != RowLists::kEnd && lists.after(first) == RowLists::kEnd;
-      const C scale = average && !single && first != RowLists::kEnd ? C(1) / static_cast<C>(lists.length(r)) : C(1);
-      for (int64_t c = 0; c < length; c += kPart) {
-        const int64_t n = length - c < kPart ? length - c : kPart;
-        T* to = out + r * length + c;
-        if (first == RowLists::kEnd) {
-          store(to, zeros, n);
-        } else if (single) {
-          store(to, v + first * length + c, n);
-        } else {
-          for (int64_t i = 0; i < n; ++i) sums[i] = C(0);
-          for (int64_t k = first; k != RowLists::kEnd; k = lists.after(k)) {
-            const T* from = v + k * length + c;
-            for (int64_t i = 0; i < n; ++i) sums[i] += Load(from[i]) * scale;
-          }
-          for (int64_t i = 0; i < n; ++i) results[i] = Stored<T>::from(sums[i]);
-          store(to, results, n);
-        }
-      }
+      if (first == RowLists::kEnd)
+        ZeroAhead(to, bytes);
+      else if (lists.after(first) == RowLists::kEnd)
+        CopyAhead(to, v + first * length, bytes);
+      else
+        sum_places(to, first, r);
     }
-    if (stream) StreamFence();
   });
 }
 

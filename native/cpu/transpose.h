@@ -7,7 +7,6 @@
 
 #include "core/parallel.h"
 #include "core/pointwise.h"
-#include "cpu/stream.h"
 
 TSTORCH_BEGIN
 
@@ -44,6 +43,17 @@ inline void TransposeSquare(typename Vector<T>::type (&r)[N]) {
 #pragma GCC unroll 16
     for (int i = 0; i < N; ++i) r[i] = t[i];
   }
+}
+
+/// Results from this size on are written past the cache: the lines of a strip lie a row apart, and are too many to be
+/// asked for in time.
+constexpr int64_t kStreamBytes = int64_t{24} << 20;
+
+/// Makes streamed stores visible before the threads join.
+inline void StreamFence() {
+#if defined(__x86_64__)
+  _mm_sfence();
+#endif
 }
 
 template <class V>

@@ -32,6 +32,8 @@ const SMALLEST_BUDGET = 16 * MB;
 const FEWEST_BLOCKS = 16;
 const FEW_BLOCKS_BUDGET = 64 * MB;
 const LARGEST_BUDGET = 1024 * MB;
+/** After so many collections without a backward pass no model is being trained. */
+const LONGEST_STEP = 8;
 /** Promoted garbage that is not worth a full collection, which costs about 20 ms. */
 const TOLERATED = 32 * MB;
 
@@ -47,17 +49,20 @@ const collectors: Collector[] = [];
  * What a model keeps until backward is alive all through the forward pass. To collect then is in vain and worse: an object
  * that survives two collections is promoted to the old generation, where only a full collection frees it. So the budget
  * until the next collection doubles while little of what was allocated is garbage (to as much as is alive, no more), and
- * halves again while most of it is; and the end of a backward pass, when the graph has let go of all that, is the time
+ * halves again where most of it is and nothing is trained; and the end of a backward pass, when the graph has let go of all that, is the time
  * to collect what the step left. A full collection follows where live memory has grown by a quarter: since the last
- * backward pass, or, during a pass, beyond all that a full collection has ever found alive.
+ * backward pass, or, during a pass, beyond all that a full collection has ever found alive. It promotes all it finds, the
+ * gradients of the step too, which are garbage a step later: so what the next pass leaves counts as alive.
  */
 export class Collector {
   private budget = SMALLEST_BUDGET;
   private sinceLast = 0;
   private blocks = 0;
-  /** What was taken since the last backward pass. */
+  /** What was taken since the last backward pass, and how often it was collected since. */
   private inStep = 0;
-  private lowest = 0;
+  private collections = 0;
+  /** Live after a backward pass; null: not known since the last full collection. */
+  private lowest: number | null = null;
   private highest = 0;
 
   /** `live` tells how many bytes tensors of the device hold. */
@@ -88,17 +93,19 @@ export class Collector {
 
   afterBackward(): void {
     const step = this.inStep;
-    this.inStep = 0;
+    this.inStep = this.collections = 0;
     if (collect === null || (step < SMALLEST_BUDGET && this.sinceLast + step <= this.budget)) return;
     collectYoung();
     this.sinceLast = this.blocks = 0;
-    const isGrown = isFarAbove(this.live(), this.lowest);
+    const live = this.live();
+    const isGrown = this.lowest !== null && isFarAbove(live, this.lowest);
     if (isGrown) this.collectAll();
-    this.lowest = isGrown ? this.live() : Math.min(this.lowest, this.live());
+    this.lowest = isGrown ? null : Math.min(this.lowest ?? live, live);
   }
 
   private collectInPass(): void {
     if (collect === null) return;
+    this.collections++;
     const before = this.live();
     collectYoung();
     const after = this.live();
@@ -110,7 +117,7 @@ export class Collector {
   private adapt(shareOfGarbage: number, live: number): void {
     let wanted = this.budget;
     if (shareOfGarbage < 0.5) wanted *= 2;
-    else if (shareOfGarbage > 0.75) wanted /= 2;
+    else if (shareOfGarbage > 0.75 && this.collections > LONGEST_STEP) wanted /= 2;
     this.budget = Math.max(Math.min(wanted, live, LARGEST_BUDGET), SMALLEST_BUDGET);
   }
 
