@@ -68,39 +68,56 @@ void ReportMemory(node_api_basic_env env, int64_t change) {
 
 using ReleaseFunction = void (*)(void* memory);
 
-/// What an owner object stands for; `memory` is null once it was released by hand.
-struct OwnedBlock {
+/// Memory with one owner object or several; the last one releases it.
+struct SharedBlock {
   void* memory;
   size_t size;
   ReleaseFunction release;
+  int owners = 0;
 };
 
-void Forget(node_api_basic_env env, OwnedBlock* block) {
-  if (block->memory == nullptr) return;
+/// What an owner object holds; `block` is null once it gave up its share by hand.
+struct Share {
+  SharedBlock* block;
+};
+
+/// True if nobody owns the memory any more.
+bool GiveUp(node_api_basic_env env, Share* share) {
+  SharedBlock* const block = share->block;
+  share->block = nullptr;
+  if (block == nullptr || --block->owners > 0) return false;
   ReportMemory(env, -static_cast<int64_t>(block->size));
   block->release(block->memory);
-  block->memory = nullptr;
+  delete block;
+  return true;
 }
 
 /// A basic finalizer: runs inside the garbage collection, so a synchronous loop gets its memory back.
 void OnCollected(node_api_basic_env env, void* data, void*) {
-  auto* block = static_cast<OwnedBlock*>(data);
-  Forget(env, block);
-  delete block;
+  auto* share = static_cast<Share*>(data);
+  GiveUp(env, share);
+  delete share;
 }
 
-/// An object whose collection releases the memory; its address and size go to block[0] and block[1].
-napi_value MakeOwner(napi_env env, OwnedBlock owned) {
-  auto block = std::make_unique<OwnedBlock>(owned);
+/// An object whose collection gives up a share of the block.
+napi_value MakeShare(napi_env env, SharedBlock* block) {
+  auto share = std::make_unique<Share>(Share{block});
+  ++block->owners;
   napi_value owner;
-  if (napi_create_external(env, block.get(), OnCollected, nullptr, &owner) != napi_ok) {
-    owned.release(owned.memory);
+  if (napi_create_external(env, share.get(), OnCollected, nullptr, &owner) != napi_ok) {
+    GiveUp(env, share.get());
     throw Error("cannot create an owner for native memory");
   }
-  block.release();
-  ReportMemory(env, static_cast<int64_t>(owned.size));
-  g_block[0] = static_cast<double>(reinterpret_cast<uintptr_t>(owned.memory));
-  g_block[1] = static_cast<double>(owned.size);
+  share.release();
+  return owner;
+}
+
+/// The first owner of memory; its address and size go to block[0] and block[1].
+napi_value MakeOwner(napi_env env, SharedBlock memory) {
+  ReportMemory(env, static_cast<int64_t>(memory.size));
+  const napi_value owner = MakeShare(env, new SharedBlock(memory));
+  g_block[0] = static_cast<double>(reinterpret_cast<uintptr_t>(memory.memory));
+  g_block[1] = static_cast<double>(memory.size);
   return owner;
 }
 
@@ -121,8 +138,19 @@ napi_value Own(napi_env env, napi_callback_info) {
   });
 }
 
-void Release(const Napi::CallbackInfo& info) {
-  Forget(info.Env(), info[0].As<Napi::External<OwnedBlock>>().Data());
+Napi::Value ShareMemory(const Napi::CallbackInfo& info) {
+  const napi_env env = info.Env();
+  SharedBlock* const block = info[0].As<Napi::External<Share>>().Data()->block;
+  const napi_value owner = Guard(env, [&]() -> napi_value {
+    if (block == nullptr) throw Error("the memory of this storage was released");
+    return MakeShare(env, block);
+  });
+  return Napi::Value(env, owner);
+}
+
+Napi::Value Release(const Napi::CallbackInfo& info) {
+  const bool was_last = GiveUp(info.Env(), info[0].As<Napi::External<Share>>().Data());
+  return Napi::Boolean::New(info.Env(), was_last);
 }
 
 Napi::Value ExternalBuffer(const Napi::CallbackInfo& info) {
@@ -204,6 +232,7 @@ Napi::Object Init(Napi::Env env, Napi::Object exports) {
   napi_value own;
   napi_create_function(env, "own", NAPI_AUTO_LENGTH, Own, nullptr, &own);
   exports["own"] = Napi::Value(env, own);
+  exports["share"] = Napi::Function::New(env, ShareMemory);
   exports["release"] = Napi::Function::New(env, Release);
   exports["externalBuffer"] = Napi::Function::New(env, ExternalBuffer);
   exports["addressOf"] = Napi::Function::New(env, AddressOf);

@@ -1,9 +1,9 @@
 import { autocastState } from "../core/autocast.js";
-import { afterBackward } from "../core/collector.js";
+import { beforeBackward } from "../core/collector.js";
 import { TorchError } from "../core/errors.js";
 import { gradMode } from "../core/grad_mode.js";
 import { isSparse } from "../core/sparse_storage.js";
-import { freshness, releaseStorage } from "../core/storage.js";
+import { freshness, KeptStorage, type Storage } from "../core/storage.js";
 import { sameShape } from "../core/strides.js";
 import type { Tensor } from "../core/tensor.js";
 import { gradOps } from "./grad_ops.js";
@@ -126,11 +126,21 @@ class Pass {
       grad._storage.pending++;
       return;
     }
-    if (!this.createGraph && before._storage.pending === 1 && before._storage.fresh && sum(before, grad)) return;
+    if (!this.createGraph && before._storage.pending === 1 && before._storage.fresh && sum(before, grad)) {
+      this.releaseIfUnseen(grad._storage);
+      return;
+    }
     const total = gradOps.add(before, grad);
     before._storage.pending--;
     grads[output] = total;
     total._storage.pending++;
+    this.releaseIfUnseen(before._storage);
+    this.releaseIfUnseen(grad._storage);
+  }
+
+  /** Memory that nobody else can see is given back at once. */
+  private releaseIfUnseen(storage: Storage): void {
+    if (storage.pending === 0 && storage.fresh && !this.createGraph) storage.release();
   }
 
   private enqueue(node: Node): void {
@@ -179,11 +189,22 @@ class Pass {
     const incoming = node.preHooks === null ? grads : before(node, grads);
     const needs = node.edges.map((edge) => edge !== null && edge.state!.needed);
     let results = observe.nodes === null ? node.run(incoming, needs) : runObserved(node, incoming, needs);
+    markEscaped(results);
     if (node.postHooks !== null) results = after(node, results, incoming);
     if (results.length < node.edges.length) {
       throw new TorchError(node.name, `backward returned ${results.length} gradients for ${node.edges.length} inputs`);
     }
     if (!this.keepGraph) node.release();
+    for (const result of results) if (result !== null) result._storage.pending++;
+    this.handOn(node, results);
+    for (const result of results) {
+      if (result === null) continue;
+      result._storage.pending--;
+      this.releaseIfUnseen(result._storage);
+    }
+  }
+
+  private handOn(node: Node, results: Gradients): void {
     for (let i = 0; i < node.edges.length; i++) {
       const edge = node.edges[i]!;
       if (edge === null) continue;
@@ -222,15 +243,21 @@ class Pass {
     });
   }
 
-  /** The gradients of the node's outputs have been used; memory that nobody else can see is given back at once. */
+  /** The gradients of the node's outputs have been used. */
   private finish(node: Node, grads: readonly (Tensor | null)[]): void {
     for (const grad of grads) {
       if (grad === null) continue;
-      const storage = grad._storage;
-      storage.pending--;
-      if (storage.pending === 0 && storage.fresh && !this.createGraph) releaseStorage(storage);
+      grad._storage.pending--;
+      this.releaseIfUnseen(grad._storage);
     }
     node.state = null;
+  }
+}
+
+/** Gradients that view what the node had saved keep its memory alive, as any other tensor does. */
+function markEscaped(results: Gradients): void {
+  for (const result of results) {
+    if (result?._storage instanceof KeptStorage) result._storage.escaped = true;
   }
 }
 
@@ -366,8 +393,8 @@ function detached(grad: Tensor): Tensor {
 }
 
 export function runBackward(roots: readonly Root[], keepGraph: boolean, createGraph: boolean): void {
+  if (!keepGraph) beforeBackward();
   new Pass(roots, keepGraph, createGraph, null).run();
-  if (!keepGraph) afterBackward();
 }
 
 /** Gradients at `targets` (null where the roots do not depend on one); nothing is accumulated. */
@@ -377,6 +404,7 @@ export function collectGradients(
   keepGraph: boolean,
   createGraph: boolean,
 ): (Tensor | null)[] {
+  if (!keepGraph) beforeBackward();
   const pass = new Pass(roots, keepGraph, createGraph, targets);
   pass.run();
   return targets.map((target) => pass.gradOf(target));

@@ -10,7 +10,7 @@ import { allocate, freshness } from "../core/storage.js";
 import { Tensor } from "../core/tensor.js";
 import { type Gradients, Node } from "./node.js";
 import { observe } from "./observe.js";
-import { Packed, type Saved, save, savedHooks, unpack } from "./saved.js";
+import { letGo, Packed, type Saved, savedHooks, saveForOp, unpack } from "./saved.js";
 
 export interface Meta {
   readonly shape: readonly number[];
@@ -242,10 +242,10 @@ export class OpNode extends Node {
       const key = keys[i]!;
       if (typeof key === "number") {
         const x = ins[key] ?? null;
-        kept[i] = x === null ? null : save(x, edges[key] ?? null, edgeOutputs[key]!);
+        kept[i] = x === null ? null : saveForOp(x, edges[key] ?? null, edgeOutputs[key]!, false);
       } else {
         const output = Number(key[3]);
-        kept[i] = save(outs[output]!, this, output, true);
+        kept[i] = saveForOp(outs[output]!, this, output, true);
       }
     }
     return kept;
@@ -285,6 +285,7 @@ export class OpNode extends Node {
     for (const saved of this.kept ?? []) if (saved instanceof Packed) saved.forget();
   }
   override release(): void {
+    for (const saved of this.kept ?? []) if (saved !== null) letGo(saved);
     this.kept = null;
     if (this.keys.length > 0) this.released = true;
   }

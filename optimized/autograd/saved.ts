@@ -1,6 +1,6 @@
 import { TorchError, TorchTypeError } from "../core/errors.js";
 import { describe } from "../core/options.js";
-import { freshness } from "../core/storage.js";
+import { canKeep, freshness, KeptStorage } from "../core/storage.js";
 import { Tensor } from "../core/tensor.js";
 import { withoutGraph } from "./grad_mode.js";
 import { AccumulateGrad, type Node } from "./node.js";
@@ -25,6 +25,35 @@ export function save(tensor: Tensor, edge: Node | null, outputNr: number, isOutp
   const hooks = savedHooks.current;
   if (hooks === null) return { tensor, version: tensor._storage.version };
   return new Packed(tensor, hooks, edge, outputNr, isOutput);
+}
+
+/** The same for an op, whose backward alone reads the tensor: large memory is kept apart from the tensors of the user. */
+export function saveForOp(tensor: Tensor, edge: Node | null, outputNr: number, isOutput: boolean): Saved {
+  if (savedHooks.current !== null) return save(tensor, edge, outputNr, isOutput);
+  const kept = keepApart(tensor, edge, outputNr);
+  return { tensor: kept, version: kept._storage.version };
+}
+
+/** Leaves and tensors outside the graph live on anyway. */
+function keepApart(tensor: Tensor, edge: Node | null, outputNr: number): Tensor {
+  const storage = tensor._storage;
+  if (storage instanceof KeptStorage) {
+    storage.uses++;
+    return tensor;
+  }
+  if (edge === null || edge instanceof AccumulateGrad || !canKeep(storage)) return tensor;
+  const { shape, _strides, _offset, dtype, _numel, _contiguous } = tensor;
+  const out = new Tensor(storage.keep(), shape, _strides, _offset, dtype, _numel, _contiguous);
+  out._node = edge;
+  out._outputNr = outputNr;
+  return out;
+}
+
+/** The node of `saveForOp` no longer needs it. */
+export function letGo(saved: Saved): void {
+  if (saved.version === PACKED) return;
+  const storage = (saved as Exclude<Saved, Packed>).tensor._storage;
+  if (storage instanceof KeptStorage) storage.letGo();
 }
 
 /**

@@ -46,13 +46,13 @@ const collectors: Collector[] = [];
  * while they are warm in the cache. V8 sees only the small JavaScript objects of tensors; left alone it would collect
  * after gigabytes of native memory.
  *
- * What a model keeps until backward is alive all through the forward pass. To collect then is in vain and worse: an object
- * that survives two collections is promoted to the old generation, where only a full collection frees it. So the budget
- * until the next collection doubles while little of what was allocated is garbage (to as much as is alive, no more), and
- * halves again where most of it is and nothing is trained; and the end of a backward pass, when the graph has let go of all that, is the time
- * to collect what the step left. A full collection follows where live memory has grown by a quarter: since the last
- * backward pass, or, during a pass, beyond all that a full collection has ever found alive. It promotes all it finds, the
- * gradients of the step too, which are garbage a step later: so what the next pass leaves counts as alive.
+ * The time to collect is the begin of a backward pass: the functions of the model have returned, so all that the graph
+ * does not keep is garbage, and what it keeps is freed without a collection as the pass goes on (KeptStorage). Before
+ * that, in the forward pass, most is alive: the budget until the next collection doubles while little of what was
+ * allocated is garbage, to half of what is alive, and halves again where most of it is and nothing is trained. A full
+ * collection follows where live memory has grown by a quarter: since the last backward pass, or, between passes, beyond
+ * all that a full collection has ever found alive. It promotes all it finds, also what is garbage a step later: so what
+ * is there at the next pass counts as alive.
  */
 export class Collector {
   private budget = SMALLEST_BUDGET;
@@ -61,7 +61,7 @@ export class Collector {
   /** What was taken since the last backward pass, and how often it was collected since. */
   private inStep = 0;
   private collections = 0;
-  /** Live after a backward pass; null: not known since the last full collection. */
+  /** Live before a backward pass; null: not known since the last full collection. */
   private lowest: number | null = null;
   private highest = 0;
 
@@ -87,11 +87,11 @@ export class Collector {
   before(bytes: number): void {
     this.note(bytes);
     if (this.sinceLast > this.budget && (this.blocks > FEWEST_BLOCKS || this.sinceLast > FEW_BLOCKS_BUDGET)) {
-      this.collectInPass();
+      this.collectBetween();
     }
   }
 
-  afterBackward(): void {
+  beforeBackward(): void {
     const step = this.inStep;
     this.inStep = this.collections = 0;
     if (collect === null || (step < SMALLEST_BUDGET && this.sinceLast + step <= this.budget)) return;
@@ -103,7 +103,7 @@ export class Collector {
     this.lowest = isGrown ? null : Math.min(this.lowest ?? live, live);
   }
 
-  private collectInPass(): void {
+  private collectBetween(): void {
     if (collect === null) return;
     this.collections++;
     const before = this.live();
@@ -118,7 +118,7 @@ export class Collector {
     let wanted = this.budget;
     if (shareOfGarbage < 0.5) wanted *= 2;
     else if (shareOfGarbage > 0.75 && this.collections > LONGEST_STEP) wanted /= 2;
-    this.budget = Math.max(Math.min(wanted, live, LARGEST_BUDGET), SMALLEST_BUDGET);
+    this.budget = Math.max(Math.min(wanted, live / 2, LARGEST_BUDGET), SMALLEST_BUDGET);
   }
 
   private collectAll(): void {
@@ -130,7 +130,7 @@ export class Collector {
 /** For the memory of the CPU. */
 export const hostCollector = new Collector(() => addon!.memoryStats().in_use);
 
-/** A backward pass has released its graph. */
-export function afterBackward(): void {
-  for (const collector of collectors) collector.afterBackward();
+/** A backward pass is about to run that frees its graph. */
+export function beforeBackward(): void {
+  for (const collector of collectors) collector.beforeBackward();
 }

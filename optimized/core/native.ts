@@ -12,8 +12,10 @@ export interface Addon {
   allocate(): object;
   /** block[0..2]: address, size and release function of memory of a kernel library → an object that owns it. */
   own(): object;
-  /** Frees what `owner` owns at once; its collection then does nothing. */
-  release(owner: object): void;
+  /** Another owner of the same memory, which is free when the last one is. */
+  share(owner: object): object;
+  /** `owner` gives up its share now, not when it is collected. True if that was the last one. */
+  release(owner: object): boolean;
   externalBuffer(address: number, bytes: number): ArrayBuffer;
   addressOf(buffer: ArrayBuffer): number;
   /** Whether V8 is told how much native memory its objects hold. */

@@ -7,7 +7,7 @@ import { addon } from "./native.js";
 export const freshness = { on: false };
 
 /**
- * Memory that tensors view. `version` counts in-place changes: autograd compares it with the version it saved.
+ * Memory that tensors view.
  *
  * Three kinds of memory stand behind it, and nobody has to free any of them:
  * - small (up to 1 KB): a piece of a slab, an ArrayBuffer that lives as long as any storage cut from it;
@@ -15,7 +15,9 @@ export const freshness = { on: false };
  * - an ArrayBuffer of the user, or of the `reference` device where there is no native code.
  */
 export class Storage {
-  version = 0;
+  private changes = 0;
+  /** Where graphs keep this memory for backward; it outlives this storage and counts the changes from then on. */
+  private kept: KeptStorage | null = null;
   /** Made by an op during a backward pass and seen by the engine only: it may be reused or released. */
   fresh = freshness.on;
   /** Gradients over this memory that the engine holds. */
@@ -44,6 +46,15 @@ export class Storage {
     /** Where this storage starts in `memory`. */
     public byteOffset: number,
   ) {}
+
+  /** Counts in-place changes. */
+  get version(): number {
+    return this.kept === null ? this.changes : this.kept.changes;
+  }
+  set version(value: number) {
+    if (this.kept === null) this.changes = value;
+    else this.kept.changes = value;
+  }
 
   get buffer(): ArrayBuffer {
     if (this.interleaved !== 0) this.putInOrder();
@@ -78,8 +89,13 @@ export class Storage {
     other.replace(mine);
   }
 
-  /** Takes over the memory of `other`: for `resize_` and for releasing. */
+  /** Takes over the memory of `other`, as do the graphs that keep this one. */
   replace(other: Storage): void {
+    this.take(other);
+    if (this.kept !== null && this.kept.uses > 0) this.kept.share(this);
+  }
+
+  protected take(other: Storage): void {
     this.nbytes = other.nbytes;
     this.address = other.address;
     this.owner = other.owner;
@@ -87,6 +103,57 @@ export class Storage {
     this.byteOffset = other.byteOffset;
     this.interleaved = other.interleaved;
   }
+
+  /** The same memory for a graph that keeps it. */
+  keep(): KeptStorage {
+    if (this.kept === null) {
+      const kept = new KeptStorage(this.device, 0, 0, null, null, 0);
+      kept.fresh = false;
+      kept.changes = this.changes;
+      this.kept = kept;
+    }
+    if (this.kept.uses++ === 0) this.kept.share(this);
+    return this.kept;
+  }
+
+  /** Gives the memory back before the garbage collector would; typed arrays of the user may not look at it. */
+  release(): void {
+    const { owner, nbytes } = this;
+    if (!isBlock(owner) || this.device !== cpu || this.hasView) return;
+    if (addon!.release(owner)) hostCollector.released(nbytes);
+    this.take(NOTHING);
+  }
+}
+
+/**
+ * What graphs keep of a storage for their backward passes: a share of its memory of its own. The storage that tensors view
+ * is then garbage as soon as nobody holds these, and the memory is free again when the last node that reads it has run,
+ * without a further collection: backward finds it warm for its gradients.
+ */
+export class KeptStorage extends Storage {
+  /** How many saved tensors there are. */
+  uses = 0;
+  /** A gradient that others may hold views this memory. */
+  escaped = false;
+
+  /** Takes a share of what `storage` holds now. */
+  share(storage: Storage): void {
+    const { owner } = this;
+    this.take(storage);
+    this.inVain = storage.inVain;
+    if (isBlock(this.owner)) this.owner = addon!.share(this.owner);
+    if (isBlock(owner)) addon!.release(owner);
+  }
+
+  /** A node no longer needs it. */
+  letGo(): void {
+    if (--this.uses === 0 && !this.escaped) this.release();
+  }
+}
+
+/** Whether `owner` stands for native memory. */
+function isBlock(owner: object | null): owner is object {
+  return owner !== null && !(owner instanceof ArrayBuffer);
 }
 
 const owners = new WeakMap<ArrayBuffer, object>();
@@ -170,16 +237,10 @@ export function wrapBuffer(buffer: ArrayBuffer, byteOffset: number, nbytes: numb
   return storage;
 }
 
-/**
- * Gives the memory back before the garbage collector would. Only for a storage that nobody reads any more: a later
- * access through a tensor that still views it throws.
- */
-export function releaseStorage(storage: Storage): void {
-  const { owner } = storage;
-  if (owner === null || storage.device !== cpu || addon === null || owner instanceof ArrayBuffer) return;
-  if (storage.hasView) return; // typed arrays of the user look at it
-  addon.release(owner);
-  hostCollector.released(storage.nbytes);
-  storage.replace(new Storage(cpu, 0, 0, null, EMPTY, 0));
+/** Whether graphs can keep a share of the memory of `storage`, and it is worth it: slabs live on anyway. */
+export function canKeep({ device, owner, borrowed, nbytes }: Storage): boolean {
+  return nbytes >= KEPT_APART && device === cpu && isBlock(owner) && !borrowed;
 }
-const EMPTY = new ArrayBuffer(0);
+const KEPT_APART = 64 << 10;
+
+const NOTHING = new Storage(cpu, 0, 0, null, new ArrayBuffer(0), 0);

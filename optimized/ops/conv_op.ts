@@ -128,6 +128,10 @@ const takesBlocked = ({ groups }: ConvAttrs): boolean => groups === 1;
 
 /** Weights whose results had to be put in order again: whatever follows that convolution does not know the layout. */
 const inVain = { images: new WeakSet<Tensor>(), channels: new WeakSet<Tensor>() };
+/** A closure of its own: one made where input and output are at hand would keep them alive. */
+const noteIn = (weights: WeakSet<Tensor>, w: Tensor) => () => {
+  weights.add(w);
+};
 
 /** Up to this many floats of a block of images the kernel works in the second cache. */
 const LARGEST_BLOCK = 3 << 17;
@@ -179,8 +183,8 @@ const narrowOp: ImageOp = defineOp<[x: Tensor, w: Tensor, bias: Tensor | null], 
   kernel: "conv_narrow",
   infer: ([x, w], { size }) => imageMeta(x, w.shape[0]!, size),
   write: (b, [y], [x, w, bias], attrs) => {
-    if (prefersInterleaved(x, w, y!, attrs)) interleave(y!, () => inVain.images.add(w));
-    else if (prefersBlocked(x, w, y!, attrs)) blockChannels(y!, () => inVain.channels.add(w));
+    if (prefersInterleaved(x, w, y!, attrs)) interleave(y!, noteIn(inVain.images, w));
+    else if (prefersBlocked(x, w, y!, attrs)) blockChannels(y!, noteIn(inVain.channels, w));
     const write = () => writeShape(b, x, w, y!, bias, attrs, x);
     if (isBlocked(x) || isBlocked(y!)) writePacked(b, w, () => keyOf(x, w, y!, bias, attrs), write);
     else writeConv(b, x, w, y!, bias, attrs, x);
