@@ -40,13 +40,13 @@ Lane<double> LaneOf(const float* values, int64_t group, double otherwise) {
   return lane;
 }
 
-/// Calls f(place) for the registers of a group, image by image, and asks for those ahead.
-template <class F>
-void EachPlace(const Groups& g, int64_t group, const float* x, F f) {
+/// Calls f(place) for the registers of a group, image by image, and asks for those ahead at `x`...
+template <class F, class... Pointers>
+void EachPlace(const Groups& g, int64_t group, F f, const Pointers*... x) {
   for (int64_t n = 0; n < g.batch; ++n) {
     const int64_t begin = g.at(n, group), end = begin + g.size * L;
     for (int64_t i = begin; i < end; i += L) {
-      __builtin_prefetch(x + i + kAhead);
+      (__builtin_prefetch(x + i + kAhead), ...);
       f(i);
     }
   }
@@ -68,13 +68,14 @@ void BatchNormBlocked(const ChannelPlanes& p, double eps, const float* x, Channe
       const float* origin = x + g.at(0, group);
       Lane<double> start, sums{}, squares{};
       for (int k = 0; k < L; ++k) start[k] = origin[k];
-      EachPlace(g, group, x, [&](int64_t i) {
+      const auto add = [&](int64_t i) {
         for (int k = 0; k < L; ++k) {
           const double d = static_cast<double>(x[i + k]) - start[k];
           sums[k] += d;
           squares[k] += d * d;
         }
-      });
+      };
+      EachPlace(g, group, add, x);
       const Lane<double> weight = LaneOf(w.weight, group, 1), bias = LaneOf(w.bias, group, 0);
       Lane<float> scale, shift;
       for (int k = 0; k < L; ++k) {
@@ -87,7 +88,7 @@ void BatchNormBlocked(const ChannelPlanes& p, double eps, const float* x, Channe
         scale[k] = static_cast<float>(inverse * weight[k]);
         shift[k] = static_cast<float>(bias[k] - mu * inverse * weight[k]);
       }
-      EachPlace(g, group, x, [&](int64_t i) { ScaleShift(x + i, y + i, scale, shift); });
+      EachPlace(g, group, [&](int64_t i) { ScaleShift(x + i, y + i, scale, shift); }, x, y);
     }
   });
 }
@@ -104,7 +105,7 @@ void BatchNormEvalBlocked(const ChannelPlanes& p, double eps, const float* x, Ch
         scale[k] = static_cast<float>(factor);
         shift[k] = static_cast<float>(bias[k] - static_cast<double>(mean[group * L + k]) * factor);
       }
-      EachPlace(g, group, x, [&](int64_t i) { ScaleShift(x + i, y + i, scale, shift); });
+      EachPlace(g, group, [&](int64_t i) { ScaleShift(x + i, y + i, scale, shift); }, x, y);
     }
   });
 }
@@ -117,14 +118,14 @@ void BatchNormBackwardBlocked(const ChannelPlanes& p, const float* grad, const f
     for (int64_t group = first; group < last; ++group) {
       const Lane<double> mu = LaneOf(mean, group, 0), inverse = LaneOf(invstd, group, 1), weight = LaneOf(weights, group, 1);
       Lane<double> sums{}, dots{};
-      EachPlace(g, group, grad, [&](int64_t i) {
-        __builtin_prefetch(x + i + kAhead);
+      const auto add = [&](int64_t i) {
         for (int k = 0; k < L; ++k) {
           const double gi = grad[i + k];
           sums[k] += gi;
           dots[k] += gi * (static_cast<double>(x[i + k]) - mu[k]);
         }
-      });
+      };
+      EachPlace(g, group, add, grad, x);
       Lane<float> of_g, of_x, rest, center;
       for (int k = 0; k < L; ++k) {
         const int64_t c = group * L + k;
@@ -136,9 +137,10 @@ void BatchNormBackwardBlocked(const ChannelPlanes& p, const float* grad, const f
         rest[k] = static_cast<float>(-scale * sums[k] / count);
         center[k] = static_cast<float>(mu[k]);
       }
-      EachPlace(g, group, grad, [&](int64_t i) {
+      const auto apply = [&](int64_t i) {
         for (int k = 0; k < L; ++k) gx[i + k] = Fma(grad[i + k], of_g[k], Fma(x[i + k] - center[k], of_x[k], rest[k]));
-      });
+      };
+      EachPlace(g, group, apply, grad, x, gx);
     }
   });
 }

@@ -4,6 +4,7 @@
 #include "core/kernels.h"
 #include "core/math.h"
 #include "core/parallel.h"
+#include "cpu/ahead.h"
 #include "cpu/batch_norm.h"
 
 TSTORCH_BEGIN
@@ -74,10 +75,10 @@ T At(const T* weights, int64_t i, T otherwise) {
   return weights == nullptr ? otherwise : weights[i];
 }
 
-/// out = x · scale + shift over one run.
+/// out = x · scale + shift over one run of a tensor that is `outside` the cache or not.
 template <class T>
-void ScaleShift(T* out, const T* x, int64_t n, T scale, T shift) {
-  for (int64_t i = 0; i < n; ++i) out[i] = Fma(x[i], scale, shift);
+void ScaleShift(T* out, const T* x, int64_t n, bool outside, T scale, T shift) {
+  ForElements<T>(n, outside, [=](int64_t i) { out[i] = Fma(x[i], scale, shift); }, out, x);
 }
 
 ChannelPlanes ReadPlanes(Args& args) {
@@ -98,6 +99,7 @@ KERNEL(batch_norm) {
     if constexpr (std::is_same_v<T, float>)
       if (p.blocked) return BatchNormBlocked(p, eps, x, {weight, bias}, y, mean, variance, invstd);
     const double count = static_cast<double>(p.batch * p.size);
+    const bool outside = IsOutsideCache<T>(p.batch * p.channels * p.size);
     ParallelFor(p.channels, kGrain / (p.batch * p.size + 1) + 1, [=](int64_t begin, int64_t end) {
       for (int64_t c = begin; c < end; ++c) {
         Moments m;
@@ -111,7 +113,7 @@ KERNEL(batch_norm) {
         const double scale = inverse * At(weight, c, T(1));
         const T offset = static_cast<T>(At(bias, c, T(0)) - mu * scale);
         for (int64_t n = 0; n < p.batch; ++n)
-          ScaleShift(y + p.at(n, c), x + p.at(n, c), p.size, static_cast<T>(scale), offset);
+          ScaleShift(y + p.at(n, c), x + p.at(n, c), p.size, outside, static_cast<T>(scale), offset);
       }
     });
   });
@@ -128,12 +130,13 @@ KERNEL(batch_norm_eval) {
     T* y = args.pointer<T>();
     if constexpr (std::is_same_v<T, float>)
       if (p.blocked) return BatchNormEvalBlocked(p, eps, x, {weight, bias}, mean, variance, y);
+    const bool outside = IsOutsideCache<T>(p.batch * p.channels * p.size);
     ParallelFor(p.batch * p.channels, kGrain / (p.size + 1) + 1, [=](int64_t begin, int64_t end) {
       for (int64_t i = begin; i < end; ++i) {
         const int64_t c = i % p.channels;
         const double scale = At(weight, c, T(1)) / Sqrt(static_cast<double>(variance[c]) + eps);
         const T offset = static_cast<T>(At(bias, c, T(0)) - static_cast<double>(mean[c]) * scale);
-        ScaleShift(y + i * p.size, x + i * p.size, p.size, static_cast<T>(scale), offset);
+        ScaleShift(y + i * p.size, x + i * p.size, p.size, outside, static_cast<T>(scale), offset);
       }
     });
   });
@@ -151,6 +154,7 @@ KERNEL(batch_norm_backward) {
     if constexpr (std::is_same_v<T, float>)
       if (p.blocked) return BatchNormBackwardBlocked(p, g, x, weight, mean, invstd, gx, gw, gb);
     const double count = static_cast<double>(p.batch * p.size);
+    const bool outside = IsOutsideCache<T>(p.batch * p.channels * p.size);
     ParallelFor(p.channels, kGrain / (p.batch * p.size + 1) + 1, [=](int64_t begin, int64_t end) {
       for (int64_t c = begin; c < end; ++c) {
         double sum = 0, dot = 0;
@@ -166,7 +170,8 @@ KERNEL(batch_norm_backward) {
         for (int64_t n = 0; n < p.batch; ++n) {
           const T *gi = g + p.at(n, c), *xi = x + p.at(n, c);
           T* out = gx + p.at(n, c);
-          for (int64_t i = 0; i < p.size; ++i) out[i] = Fma(gi[i], of_g, Fma(xi[i] - mu, of_x, rest));
+          ForElements<T>(
+              p.size, outside, [=](int64_t i) { out[i] = Fma(gi[i], of_g, Fma(xi[i] - mu, of_x, rest)); }, out, gi, xi);
         }
       }
     });
@@ -181,6 +186,7 @@ KERNEL(layer_norm) {
     const double eps = args.number();
     const T *x = args.pointer<const T>(), *weight = args.pointer<const T>(), *bias = args.pointer<const T>();
     T *y = args.pointer<T>(), *mean = args.pointer<T>(), *rstd = args.pointer<T>();
+    const bool outside = IsOutsideCache<T>(rows * n);
     ParallelFor(rows, kGrain / (n + 1) + 1, [=](int64_t begin, int64_t end) {
       for (int64_t r = begin; r < end; ++r) {
         const T* from = x + r * n;
@@ -193,11 +199,11 @@ KERNEL(layer_norm) {
         rstd[r] = static_cast<T>(inverse);
         const T scale = static_cast<T>(inverse), shift = static_cast<T>(-mu * inverse);
         if (weight == nullptr) {
-          ScaleShift(to, from, n, scale, shift);
+          ScaleShift(to, from, n, outside, scale, shift);
         } else if (bias == nullptr) {
-          for (int64_t i = 0; i < n; ++i) to[i] = Fma(from[i], scale, shift) * weight[i];
+          ForElements<T>(n, outside, [=](int64_t i) { to[i] = Fma(from[i], scale, shift) * weight[i]; }, to);
         } else {
-          for (int64_t i = 0; i < n; ++i) to[i] = Fma(Fma(from[i], scale, shift), weight[i], bias[i]);
+          ForElements<T>(n, outside, [=](int64_t i) { to[i] = Fma(Fma(from[i], scale, shift), weight[i], bias[i]); }, to);
         }
       }
     });
@@ -222,6 +228,7 @@ KERNEL(layer_norm_backward) {
       memset(static_cast<void*>(sums_w), 0, bytes);
       memset(static_cast<void*>(sums_b), 0, bytes);
     }
+    const bool outside = IsOutsideCache<T>(rows * n);
     ParallelFor(parts, kGrain * parts / (rows * n + 1) + 1, [=](int64_t begin, int64_t end) {
       for (int64_t part = begin; part < end; ++part) {
         T *w = sums_w + part * n, *b = sums_b + part * n;
@@ -249,15 +256,20 @@ KERNEL(layer_norm_backward) {
           }
           const T mean_h = static_cast<T>(sum / static_cast<double>(n));
           const T mean_hz = static_cast<T>(dot / static_cast<double>(n));
-          for (int64_t j = 0; j < n; ++j) {
-            const T h = weight == nullptr ? gi[j] : gi[j] * weight[j];
-            out[j] = (h - mean_h - Fma(xi[j], scale, shift) * mean_hz) * scale;
+          const auto gradient = [=](T h, T z) { return (h - mean_h - z * mean_hz) * scale; };
+          if (gw == nullptr) {
+            for (int64_t j = 0; j < n; ++j) out[j] = gradient(gi[j] * At(weight, j, T(1)), Fma(xi[j], scale, shift));
+          } else {  // only a weight has a gradient
+            ForElements<T>(
+                n, outside,
+                [=](int64_t j) {
+                  const T z = Fma(xi[j], scale, shift);
+                  out[j] = gradient(gi[j] * weight[j], z);
+                  w[j] = Fma(gi[j], z, w[j]);
+                  b[j] += gi[j];
+                },
+                out);
           }
-          if (gw != nullptr)
-            for (int64_t j = 0; j < n; ++j) {
-              w[j] = Fma(gi[j], Fma(xi[j], scale, shift), w[j]);
-              b[j] += gi[j];
-            }
         }
       }
     });

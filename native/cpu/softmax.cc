@@ -1,4 +1,5 @@
 // Softmax, its logarithm and their gradients along one dim of a dense tensor, seen as [outer, n, inner].
+#include "cpu/ahead.h"
 #include "cpu/log_sum.h"
 #include "cpu/slices.h"
 
@@ -19,13 +20,15 @@ struct Lanes {
   }
 };
 
-/// Calls f(i, lane) for all i of [0, n), the lanes of one block of elements in a row.
+/// Calls f(i, lane) for all i of [0, n), the lanes of one block of elements in a row, and asks for what lies ahead at `at`.
 template <class T, class F>
-void ForLanes(int64_t n, F f) {
+void ForLanes(int64_t n, F f, const T* at) {
   constexpr int kCount = Lanes<T>::kCount;
   int64_t i = 0;
-  for (; i + kCount <= n; i += kCount)
+  for (; i + kCount <= n; i += kCount) {
+    AskFor<kCount>(at + i + kAheadBytes / sizeof(T));
     for (int k = 0; k < kCount; ++k) f(i + k, k);
+  }
   for (int k = 0; i < n; ++i, ++k) f(i, k);
 }
 
@@ -37,7 +40,7 @@ void SoftmaxRow(T* out, const T* x, int64_t n) {
     const T e = ExpNegative(x[i] - max);
     out[i] = e;
     lanes.sums[k] += e;
-  });
+  }, out);
   const T scale = T(1) / lanes.total();
   for (int64_t i = 0; i < n; ++i) out[i] *= scale;
 }
@@ -46,7 +49,7 @@ template <class T>
 void LogSoftmaxRow(T* out, const T* x, int64_t n) {
   const T max = FoldRun(Extremum<T, true>{}, x, 1, n);
   Lanes<T> lanes;
-  ForLanes<T>(n, [&](int64_t i, int k) { lanes.sums[k] += ExpNegative(x[i] - max); });
+  ForLanes<T>(n, [&](int64_t i, int k) { lanes.sums[k] += ExpNegative(x[i] - max); }, out);
   const T log = Log(lanes.total());
   for (int64_t i = 0; i < n; ++i) out[i] = (x[i] - max) - log;
 }
@@ -55,7 +58,7 @@ void LogSoftmaxRow(T* out, const T* x, int64_t n) {
 template <class T>
 void SoftmaxGradRow(T* out, const T* g, const T* y, int64_t n) {
   Lanes<T> lanes;
-  ForLanes<T>(n, [&](int64_t i, int k) { lanes.sums[k] += g[i] * y[i]; });
+  ForLanes<T>(n, [&](int64_t i, int k) { lanes.sums[k] += g[i] * y[i]; }, out);
   const T dot = lanes.total();
   for (int64_t i = 0; i < n; ++i) out[i] = y[i] * (g[i] - dot);
 }
@@ -64,7 +67,7 @@ void SoftmaxGradRow(T* out, const T* g, const T* y, int64_t n) {
 template <class T>
 void LogSoftmaxGradRow(T* out, const T* g, const T* y, int64_t n) {
   Lanes<T> lanes;
-  ForLanes<T>(n, [&](int64_t i, int k) { lanes.sums[k] += g[i]; });
+  ForLanes<T>(n, [&](int64_t i, int k) { lanes.sums[k] += g[i]; }, out);
   const T sum = lanes.total();
   for (int64_t i = 0; i < n; ++i) out[i] = g[i] - ExpNegative(y[i]) * sum;
 }
