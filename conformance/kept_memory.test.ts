@@ -53,7 +53,7 @@ describe.skipIf(addon === null)("memory that a graph keeps", () => {
   test("stays for a second pass with retain_graph, and is gone after it", () => {
     const x = leaf();
     const loss = chain(x, 3).sum();
-    loss.backward(undefined, { retain_graph: true });
+    loss.backward(undefined, true);
     const once = x.grad!.clone();
     loss.backward();
     expect(torch.allclose(x.grad!, once.mul(2))).toBe(true);

@@ -20,7 +20,7 @@ constexpr int64_t kSmall = 72 * 72 * 72;
 constexpr int64_t kSmallTransposed = 104 * 104 * 104;
 constexpr int64_t kMediumShared = int64_t{1} << 27;
 /// From this many products on a second thread pays (about 15 us of work).
-constexpr int64_t kParallel = int64_t{1} << 20;
+constexpr int64_t kParallel = int64_t{1} << 21;
 
 /// Whether OpenBLAS is faster than oneDNN, measured on AVX-512: always for small products, and by a tenth where several
 /// threads share a product of medium size whose second factor is transposed.
