@@ -23,17 +23,15 @@ KERNEL(sgd_step) {
     const T keep = part.number(0), take = part.number(1);
     T *p = part.tensor(0), *g = part.tensor(1);
     if (!has_buffer) {
-#pragma GCC ivdep
-      for (int64_t i = 0; i < part.n; ++i) p[i] += step * gradient(g[i], p[i]);
+      part.each([=](int64_t i) { p[i] += step * gradient(g[i], p[i]); }, p, g);
       return;
     }
     T* b = part.tensor(2);
-#pragma GCC ivdep
-    for (int64_t i = 0; i < part.n; ++i) {
+    part.each([=](int64_t i) {
       const T d = gradient(g[i], p[i]);
       b[i] = keep * b[i] + take * d;
       p[i] += step * (look_ahead ? d + mu * b[i] : b[i]);
-    }
+    }, p, g, b);
   });
 }
 
@@ -49,12 +47,11 @@ KERNEL(asgd_step) {
     const T shrink = static_cast<T>(1 - lambd * part.row.numbers[0]), step = -part.number(0), mu = part.number(1);
     T *p = part.tensor(0), *g = part.tensor(1), *a = part.tensor(2);
     const bool average = mu != T(1);
-#pragma GCC ivdep
-    for (int64_t i = 0; i < part.n; ++i) {
+    part.each([=](int64_t i) {
       const T d = gradient(g[i], p[i]);
       p[i] = shrink * p[i] + step * d;
       a[i] = average ? a[i] + (p[i] - a[i]) * mu : p[i];
-    }
+    }, p, g, a);
   });
 }
 
@@ -70,14 +67,13 @@ KERNEL(rprop_step) {
     const T down = static_cast<T>(eta_minus), up = static_cast<T>(eta_plus);
     const T low = static_cast<T>(least), high = static_cast<T>(most);
     T *p = part.tensor(0), *g = part.tensor(1), *prev = part.tensor(2), *size = part.tensor(3);
-#pragma GCC ivdep
-    for (int64_t i = 0; i < part.n; ++i) {
+    part.each([=](int64_t i) {
       const T d = gradient(g[i], p[i]), turn = d * prev[i];
       size[i] = Min(Max(size[i] * (turn > 0 ? up : turn < 0 ? down : T(1)), low), high);
       prev[i] = turn < 0 ? T(0) : d;
       const T sign = static_cast<T>((prev[i] > 0) - (prev[i] < 0));
       p[i] -= sign * size[i];
-    }
+    }, p, g, prev, size);
   });
 }
 

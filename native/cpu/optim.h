@@ -8,6 +8,7 @@
 #include "core/args.h"
 #include "core/dtype.h"
 #include "core/parallel.h"
+#include "cpu/ahead.h"
 
 TSTORCH_BEGIN
 
@@ -25,6 +26,14 @@ struct Part {
   using Type = T;
   const Row& row;
   int64_t begin, n;
+  /// Whether all elements of the step are more than the cache keeps.
+  bool outside;
+
+  /// f(i) for every element; `tensors` are those that it reads or writes.
+  template <class F, class... Tensors>
+  void each(F f, const Tensors*... tensors) const {
+    ForElements<T>(n, outside, f, tensors...);
+  }
 
   T number(int i) const { return static_cast<T>(row.numbers[i]); }
   T* tensor(int i) const { return reinterpret_cast<T*>(row.tensors[i]) + begin; }
@@ -63,8 +72,9 @@ class Rows {
   void ForEach(const char* name, DType dtype, Update update) const {
     DispatchFullFloat(name, dtype, [&](auto type) {
       using T = typename decltype(type)::type;
+      const bool outside = IsOutsideCache<T>(numel());
       const auto range = [&](int64_t begin, int64_t end) {
-        Pieces(begin, end, [&](const Row& row, int64_t first, int64_t n) { update(Part<T>{row, first, n}); });
+        Pieces(begin, end, [&](const Row& row, int64_t first, int64_t n) { update(Part<T>{row, first, n, outside}); });
       };
       ParallelFor(numel(), kGrain, range, 64);
     });

@@ -23,24 +23,22 @@ KERNEL(adam_step) {
     const T step = part.number(0), scale = part.number(1);
     T *p = part.tensor(0), *g = part.tensor(1), *m = part.tensor(2), *v = part.tensor(3);
     if (!has_max) {
-#pragma GCC ivdep
-      for (int64_t i = 0; i < part.n; ++i) {
+      part.each([=](int64_t i) {
         const T d = gradient(g[i], p[i]);
         m[i] = b1 * m[i] + c1 * d;
         v[i] = b2 * v[i] + c2 * (d * d);
         p[i] = factor * p[i] - step * (m[i] / (Sqrt(v[i]) * scale + eps));
-      }
+      }, p, g, v, m);
       return;
     }
     T* u = part.tensor(4);
-#pragma GCC ivdep
-    for (int64_t i = 0; i < part.n; ++i) {
+    part.each([=](int64_t i) {
       const T d = gradient(g[i], p[i]);
       m[i] = b1 * m[i] + c1 * d;
       v[i] = b2 * v[i] + c2 * (d * d);
       u[i] = Max(u[i], v[i]);
       p[i] = factor * p[i] - step * (m[i] / (Sqrt(u[i]) * scale + eps));
-    }
+    }, p, g, v, m, u);
   });
 }
 
@@ -71,20 +69,18 @@ KERNEL(rmsprop_step) {
       }
     };
     if (a == nullptr) {
-#pragma GCC ivdep
-      for (int64_t i = 0; i < part.n; ++i) {
+      part.each([=](int64_t i) {
         const T d = gradient(g[i], p[i]);
         v[i] = keep * v[i] + take * (d * d);
         update(i, d, v[i]);
-      }
+      }, p, p, g, v);
     } else {
-#pragma GCC ivdep
-      for (int64_t i = 0; i < part.n; ++i) {
+      part.each([=](int64_t i) {
         const T d = gradient(g[i], p[i]);
         v[i] = keep * v[i] + take * (d * d);
         a[i] = keep * a[i] + take * d;
         update(i, d, v[i] - a[i] * a[i]);
-      }
+      }, p, p, g, a, v);
     }
   });
 }
@@ -100,12 +96,11 @@ KERNEL(adagrad_step) {
     const auto gradient = rule.as<T>();
     const T step = -part.number(0), eps = static_cast<T>(epsilon);
     T *p = part.tensor(0), *g = part.tensor(1), *s = part.tensor(2);
-#pragma GCC ivdep
-    for (int64_t i = 0; i < part.n; ++i) {
+    part.each([=](int64_t i) {
       const T d = gradient(g[i], p[i]);
       s[i] += d * d;
       p[i] += step * (d / (Sqrt(s[i]) + eps));
-    }
+    }, p, g, s);
   });
 }
 
@@ -121,14 +116,13 @@ KERNEL(adadelta_step) {
     const T step = static_cast<T>(-lr), eps = static_cast<T>(epsilon);
     const T keep = static_cast<T>(rho), take = static_cast<T>(1 - rho);
     T *p = part.tensor(0), *g = part.tensor(1), *v = part.tensor(2), *a = part.tensor(3);
-#pragma GCC ivdep
-    for (int64_t i = 0; i < part.n; ++i) {
+    part.each([=](int64_t i) {
       const T d = gradient(g[i], p[i]);
       v[i] = keep * v[i] + take * (d * d);
       const T delta = Sqrt(a[i] + eps) / Sqrt(v[i] + eps) * d;
       a[i] = keep * a[i] + take * (delta * delta);
       p[i] += step * delta;
-    }
+    }, p, g, a, v);
   });
 }
 
@@ -144,13 +138,12 @@ KERNEL(adamax_step) {
     const T keep = static_cast<T>(beta1), take = static_cast<T>(1 - beta1);
     const T fade = static_cast<T>(beta2), eps = static_cast<T>(epsilon), step = -part.number(0);
     T *p = part.tensor(0), *g = part.tensor(1), *m = part.tensor(2), *u = part.tensor(3);
-#pragma GCC ivdep
-    for (int64_t i = 0; i < part.n; ++i) {
+    part.each([=](int64_t i) {
       const T d = gradient(g[i], p[i]);
       m[i] = keep * m[i] + take * d;
       u[i] = Max(fade * u[i], Abs(d) + eps);
       p[i] += step * (m[i] / u[i]);
-    }
+    }, p, g, m, u);
   });
 }
 
@@ -168,13 +161,12 @@ KERNEL(nadam_step) {
     const T b2 = static_cast<T>(beta2), c2 = static_cast<T>(1 - beta2);
     const T now = part.number(0), momentum = part.number(1), scale = part.number(2);
     T *p = part.tensor(0), *g = part.tensor(1), *m = part.tensor(2), *v = part.tensor(3);
-#pragma GCC ivdep
-    for (int64_t i = 0; i < part.n; ++i) {
+    part.each([=](int64_t i) {
       const T d = gradient(g[i], p[i]);
       m[i] = b1 * m[i] + c1 * d;
       v[i] = b2 * v[i] + c2 * (d * d);
       p[i] -= (now * d + momentum * m[i]) / (Sqrt(v[i] * scale) + eps);
-    }
+    }, p, g, v, m);
   });
 }
 
@@ -193,13 +185,12 @@ KERNEL(radam_step) {
     const T step = part.number(0), rate = part.number(1);
     const bool adaptive = part.row.numbers[2] != 0;
     T *p = part.tensor(0), *g = part.tensor(1), *m = part.tensor(2), *v = part.tensor(3);
-#pragma GCC ivdep
-    for (int64_t i = 0; i < part.n; ++i) {
+    part.each([=](int64_t i) {
       const T d = gradient(g[i], p[i]);
       m[i] = b1 * m[i] + c1 * d;
       v[i] = b2 * v[i] + c2 * (d * d);
       p[i] -= step * m[i] * (adaptive ? rate / (Sqrt(v[i]) + eps) : T(1));
-    }
+    }, p, g, v, m);
   });
 }
 
