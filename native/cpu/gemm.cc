@@ -18,18 +18,11 @@ namespace {
 constexpr int64_t kSmall = 72 * 72 * 72;
 /// The same for a transposed second factor, which oneDNN copies first.
 constexpr int64_t kSmallTransposed = 104 * 104 * 104;
-constexpr int64_t kMediumShared = int64_t{1} << 27;
-/// From this many products on a second thread pays (about 15 us of work).
+/// From this many products on a second thread pays: waking it, and what it misses in its cache, cost about 30 us.
 constexpr int64_t kParallel = int64_t{1} << 21;
 
-/// Whether OpenBLAS is faster than oneDNN, measured on AVX-512: always for small products, and by a tenth where several
-/// threads share a product of medium size whose second factor is transposed.
-bool PreferOpenBlas(int64_t m, int64_t n, int64_t k, bool transposed) {
-  const int64_t products = m * n * k;
-  if (products <= (transposed ? kSmallTransposed : kSmall)) return true;
-  const bool shared = products >= kParallel && GetHost().threads() > 1;
-  return transposed && shared && products <= kMediumShared && std::min(m, n) >= 32;
-}
+/// From this many products on the libraries share a product better than parts of one thread each: they pack factors once.
+constexpr int64_t kPackedOnce = int64_t{1} << 30;
 
 /// Limits what a library takes of the thread pool, which it would wake for any size.
 class ThreadLimit {
@@ -63,6 +56,38 @@ Layout LayoutOf(const Matrix<T>& x, int64_t rows, int64_t columns) {
 
 CBLAS_TRANSPOSE Flag(const Layout& l) { return l.transposed ? CblasTrans : CblasNoTrans; }
 
+/// Whether OpenBLAS is faster than oneDNN (measured with one thread, on AVX-512): for small products, and where oneDNN packs
+/// a transposed factor of long rows, against the order of memory, for few columns of the result.
+bool PreferOpenBlas(int64_t m, int64_t n, int64_t k, const Layout& a, const Layout& b) {
+  if (m * n * k <= (b.transposed ? kSmallTransposed : kSmall)) return true;
+  return a.transposed && a.ld >= 512 && n < a.ld && k >= 256;
+}
+
+/// c = alpha·a·b + beta·c by the better library, with the threads that it finds.
+void GemmByLibrary(int64_t m, int64_t n, int64_t k, float alpha, const float* a, const Layout& la, const float* b, const Layout& lb,
+               float beta, float* c, int64_t ldc) {
+  if (PreferOpenBlas(m, n, k, la, lb)) {
+    cblas_sgemm(CblasRowMajor, Flag(la), Flag(lb), static_cast<int>(m), static_cast<int>(n), static_cast<int>(k), alpha, a,
+                static_cast<int>(la.ld), b, static_cast<int>(lb.ld), beta, c, static_cast<int>(ldc));
+  } else {  // its only errors are invalid sizes and strides
+    dnnl_sgemm(la.transposed ? 'T' : 'N', lb.transposed ? 'T' : 'N', m, n, k, alpha, a, la.ld, b, lb.ld, beta, c, ldc);
+  }
+}
+
+/// Into how many rows and columns of parts `threads` split a result of m x n: the parts nearest to squares, which read least.
+struct Grid {
+  int64_t rows, columns;
+
+  Grid(int64_t m, int64_t n, int64_t threads) : rows(1), columns(threads) {
+    for (int64_t r = 2; r <= threads; ++r)
+      if (threads % r == 0 && m / r + n / (threads / r) < m / rows + n / columns) *this = {r, threads / r};
+  }
+  Grid(int64_t r, int64_t c) : rows(r), columns(c) {}
+};
+
+/// The size of the larger of `parts` parts, in whole registers.
+int64_t PartSize(int64_t n, int64_t parts) { return (n + 16 * parts - 1) / (16 * parts) * 16; }
+
 /// c = beta·c
 template <class T>
 void Scale(int64_t m, int64_t n, T beta, T* c, int64_t ldc) {
@@ -79,15 +104,22 @@ void Gemm(int64_t m, int64_t n, int64_t k, float alpha, Matrix<float> a, Matrix<
   if (m == 1) return Gemv(n, k, alpha, {b.data, b.column, b.row}, a.data, a.column, beta, c, 1);
   if (n == 1) return Gemv(m, k, alpha, a, b.data, b.row, beta, c, ldc);
   const Layout la = LayoutOf(a, m, k), lb = LayoutOf(b, k, n);
-  const ThreadLimit limit(m * n * k);
-  if (PreferOpenBlas(m, n, k, lb.transposed)) {
-    cblas_sgemm(CblasRowMajor, Flag(la), Flag(lb), static_cast<int>(m), static_cast<int>(n), static_cast<int>(k), alpha,
-                a.data, static_cast<int>(la.ld), b.data, static_cast<int>(lb.ld), beta, c, static_cast<int>(ldc));
-    return;
+  const int64_t products = m * n * k;
+  const int threads = products < kParallel || omp_in_parallel() ? 1 : GetHost().threads();
+  if (threads == 1 || products >= kPackedOnce) {
+    const ThreadLimit limit(products);
+    return GemmByLibrary(m, n, k, alpha, a.data, la, b.data, lb, beta, c, ldc);
   }
-  const dnnl_status_t status = dnnl_sgemm(la.transposed ? 'T' : 'N', lb.transposed ? 'T' : 'N', m, n, k, alpha, a.data,
-                                          la.ld, b.data, lb.ld, beta, c, ldc);
-  if (status != dnnl_success) throw Error("matmul: oneDNN refused the product");
+  // Each thread computes a part of the result on its own: for flat products the libraries' sharing takes up to twice the time.
+  const Grid grid(m, n, threads);
+  const int64_t height = PartSize(m, grid.rows), width = PartSize(n, grid.columns);
+#pragma omp parallel for schedule(static, 1) num_threads(threads)
+  for (int t = 0; t < threads; ++t) {
+    const int64_t top = t / grid.columns * height, left = t % grid.columns * width;
+    if (top < m && left < n)
+      GemmByLibrary(std::min(height, m - top), std::min(width, n - left), k, alpha, a.data + top * a.row, la,
+                b.data + left * b.column, lb, beta, c + top * ldc + left, ldc);
+  }
 }
 
 void Gemm(int64_t m, int64_t n, int64_t k, double alpha, Matrix<double> a, Matrix<double> b, double beta, double* c,
