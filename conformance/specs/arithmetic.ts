@@ -58,6 +58,9 @@ const sub = binarySpec(
     out: true,
     errors: [
       ...sizesDiffer("sub", (x, y) => torch.sub(x, y)),
+      { call: () => torch.sub(torch.ones([2]), torch.ones([2]).gt(0)), message: /with a bool tensor/ },
+      { call: () => torch.sub(torch.ones([2]).gt(0), 1), message: /with a bool tensor/ },
+      { call: () => torch.sub(torch.ones([2]), torch.ones([2]).gt(0), { alpha: 2 }), message: /with a bool tensor/ },
       {
         call: () => torch.sub(zeros([2], { dtype: torch.bool }), zeros([2], { dtype: torch.bool })),
         message: /logical_not/,

@@ -7,7 +7,7 @@ import type { Complex, Scalar } from "../core/promotion.js";
 import { sameShape } from "../core/strides.js";
 import type { Tensor } from "../core/tensor.js";
 import { mul } from "./arithmetic.js";
-import { type OutOption, promoted } from "./elementwise.js";
+import { type OperandCheck, type OutOption, promoted } from "./elementwise.js";
 import { broadcast, operands } from "./support.js";
 
 /** x + alpha · y: what add and sub do with a factor for the second operand. */
@@ -63,8 +63,9 @@ export function scaled(
   input: Tensor | Scalar,
   other: Tensor | Scalar,
   alpha: number | Complex,
+  check?: OperandCheck,
 ): [ScaledOp, [Tensor, Tensor], Factor] {
-  const ins = promoted(operands(name, input, other), "same");
+  const ins = promoted(operands(name, input, other), "same", check);
   const [re, im] = typeof alpha === "object" ? alpha : [alpha, 0];
   const { dtype } = ins[0];
   const factor = { re: sign * re, im: sign * im };

@@ -37,12 +37,13 @@ const addRow = binary({
   saves: [[], []],
   backward: [(c: C) => c.grad, (c: C) => c.grad],
 });
+const noMasks = rejectBool("sub", "-", MASK_HINT);
 const subRow = binary({
   name: "sub",
   reference: (x, y) => ref.sub(x, y),
   saves: [[], []],
   backward: [(c: C) => c.grad, (c: C) => neg(c.grad)],
-  check: rejectBool("sub", "-", MASK_HINT),
+  check: noMasks,
 });
 const mulRow = binary({
   name: "mul",
@@ -86,20 +87,20 @@ const floorDivideRow = binary({
 });
 const ALPHA = ["alpha", "out"];
 function addLike(name: "add" | "sub", sign: 1 | -1) {
-  const plain = name === "add" ? addRow : subRow;
+  const [plain, check] = name === "add" ? [addRow] : [subRow, noMasks];
   const call = (input: Operand, other: Operand, options?: AlphaOptions): Tensor => {
     if (options === undefined) return plain.call(input, other);
     const out = takeOut(name, options, ALPHA);
     const alpha = factorOf(options);
     if (alpha === 1) return plain.call(input, other, { out });
-    const [op, ins, attrs] = scaled(name, sign, input, other, alpha);
+    const [op, ins, attrs] = scaled(name, sign, input, other, alpha, check);
     if (ins[0].dtype === bool) return plain.call(ins[0], mul(ins[1], alpha !== 0), { out });
     return out === null ? apply(op, ins, attrs) : applyOut(op, out, ins, attrs);
   };
   const inplace = (self: Tensor, other: Operand, options?: Pick<AlphaOptions, "alpha">): Tensor => {
     const alpha = factorOf(options);
     if (alpha === 1) return plain.inplace(self, other);
-    const [op, ins, attrs] = scaled(name, sign, self, other, alpha);
+    const [op, ins, attrs] = scaled(name, sign, self, other, alpha, check);
     if (ins[0].dtype === bool) return plain.inplace(self, mul(ins[1], alpha !== 0));
     return applyInplace(op, self, ins, attrs);
   };

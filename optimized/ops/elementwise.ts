@@ -117,9 +117,12 @@ export interface BinaryRow {
   readonly rule?: DTypeRule;
   readonly saves?: readonly [readonly Saves[], readonly Saves[]];
   readonly backward?: readonly [(c: Context<undefined>) => Tensor, (c: Context<undefined>) => Tensor];
-  /** Throws for dtypes that the op does not take; sees the dtype of the operands. */
-  readonly check?: (dtype: DType) => void;
+  /** Throws for dtypes that the op does not take. */
+  readonly check?: OperandCheck;
 }
+
+/** Sees the dtype that the operands have in common, and the operands. */
+export type OperandCheck = (common: DType, pair: readonly Tensor[]) => void;
 
 export type BinaryFunction = (input: Tensor | Scalar, other: Tensor | Scalar, options?: OutOption) => Tensor;
 export type BinaryInplace = (self: Tensor, other: Tensor | Scalar) => Tensor;
@@ -181,19 +184,20 @@ export function ofTensors(name: string, call: BinaryFunction) {
 }
 
 /** Both operands in the dtype that the op computes in. */
-export function promoted(pair: [Tensor, Tensor], rule: DTypeRule, check?: (dtype: DType) => void): [Tensor, Tensor] {
+export function promoted(pair: [Tensor, Tensor], rule: DTypeRule, check?: OperandCheck): [Tensor, Tensor] {
   const [a, b] = pair;
   const common = a.dtype === b.dtype ? a.dtype : resultType(pair);
-  check?.(common);
+  check?.(common, pair);
   const dtype = computeDtype(rule, common);
   if (a.dtype === dtype && b.dtype === dtype) return pair;
   return [to(a, dtype), to(b, dtype)];
 }
 
 export const MASK_HINT = "If you are trying to invert a mask, use the `logical_not()` function instead";
+/** For an op that takes no operand that is bool, also where the other is not. */
 export function rejectBool(name: string, symbol: string, hint: string) {
-  return (dtype: DType): void => {
-    if (dtype === bool) {
+  return (common: DType, pair: readonly Tensor[] = []): void => {
+    if (common === bool || pair.some(({ dtype }) => dtype === bool)) {
       throw new DtypeError(name, `the '${symbol}' operator, with a bool tensor, is not supported. ${hint}`);
     }
   };
