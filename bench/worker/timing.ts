@@ -19,23 +19,26 @@ export interface Calibration {
 
 const SLOW = 3000; // such a call is not repeated to warm up
 const BATCH = 20; // a batch of calls that takes this long is timed well
-const WARM = 400; // V8 compiles hot code beside us; where cores are busy that takes its time
-const PATIENCE = 2000; // for code that still becomes faster
+const SETTLED = 400; // V8 compiles hot code beside us, function by function: it is done when calls have not become faster for so long
+const FASTER = 0.95;
+const PATIENCE = 3000;
 
 /** Warms up until the time of a call does not fall any more, and finds how many calls take `minMs`. */
 export function calibrate(call: Call, minMs: number): Calibration {
   const first = timeOf(call, 1);
   let estimate = first;
   if (first < SLOW) {
-    estimate = Math.min(first, timeOf(call, 1));
+    let best = Number.POSITIVE_INFINITY;
     const start = performance.now();
-    const spent = () => performance.now() - start;
-    const enough = Math.min(4 * minMs, WARM);
-    let falling = false;
-    for (let count = 1; (spent() < enough || (falling && spent() < PATIENCE)) && count < 1 << 20; ) {
-      const before = estimate;
+    let fastestAt = start;
+    for (let count = 1; count < 1 << 20; ) {
       estimate = timeOf(call, count);
-      falling = estimate < 0.8 * before;
+      const now = performance.now();
+      if (estimate < FASTER * best) {
+        best = estimate;
+        fastestAt = now;
+      }
+      if (now - fastestAt > SETTLED || now - start > PATIENCE) break;
       const took = estimate * count;
       if (took < BATCH) count = Math.max(count + 1, Math.floor(count * Math.min(10, BATCH / Math.max(took, 1e-3))));
     }
