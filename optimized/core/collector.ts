@@ -46,7 +46,7 @@ const collectors: Collector[] = [];
  * while they are warm in the cache. V8 sees only the small JavaScript objects of tensors; left alone it would collect
  * after gigabytes of native memory.
  *
- * The time to collect is the begin of a backward pass: the functions of the model have returned, so all that the graph
+ * The time to collect is the beginning of a backward pass: the functions of the model have returned, so all that the graph
  * does not keep is garbage, and what it keeps is freed without a collection as the pass goes on (KeptStorage). Before
  * that, in the forward pass, most is alive: the budget until the next collection doubles while little of what was
  * allocated is garbage, to half of what is alive, and halves again where most of it is and nothing is trained. A full
