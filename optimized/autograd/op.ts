@@ -6,7 +6,7 @@ import type { DType } from "../core/dtype.js";
 import { type ErrorKind, nativeError, NotImplementedError, TorchError } from "../core/errors.js";
 import { gradMode } from "../core/grad_mode.js";
 import { type Kernels, cpuKernels } from "../core/native.js";
-import { allocate, freshness } from "../core/storage.js";
+import { allocate, freshness, KeptStorage } from "../core/storage.js";
 import { Tensor } from "../core/tensor.js";
 import { type Gradients, Node } from "./node.js";
 import { observe } from "./observe.js";
@@ -259,7 +259,11 @@ export class OpNode extends Node {
     const at = this.keys.indexOf(key);
     if (at < 0) throw new TorchError(this.name, `backward reads ${key}, which the op does not list in 'saves'`);
     const saved = this.kept![at]!;
-    return saved === null ? null : unpack(saved, this.name);
+    if (saved === null) return null;
+    const tensor = unpack(saved, this.name);
+    // A graph of the gradient may keep the tensor in any of its nodes.
+    if (gradMode.enabled && tensor._storage instanceof KeptStorage) tensor._storage.escaped = true;
+    return tensor;
   }
   saved(key: Saves): Tensor {
     return this.savedOrNull(key)!;
@@ -285,7 +289,7 @@ export class OpNode extends Node {
     for (const saved of this.kept ?? []) if (saved instanceof Packed) saved.forget();
   }
   override release(): void {
-    for (const saved of this.kept ?? []) if (saved !== null) letGo(saved);
+    if (this.kept !== null) for (const saved of this.kept) if (saved !== null) letGo(saved);
     this.kept = null;
     if (this.keys.length > 0) this.released = true;
   }

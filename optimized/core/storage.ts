@@ -133,7 +133,7 @@ export class Storage {
 export class KeptStorage extends Storage {
   /** How many saved tensors there are. */
   uses = 0;
-  /** A gradient that others may hold views this memory. */
+  /** A gradient that others may hold views this memory, or a graph of the gradient keeps it. */
   escaped = false;
 
   /** Takes a share of what `storage` holds now. */

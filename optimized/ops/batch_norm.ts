@@ -29,6 +29,14 @@ import {
 
 /** Normalization over the batch. Formulas and special values: reference/ops/norm.ts. */
 
+/** The arguments that batch_norm and instance_norm begin with. */
+type StatisticsAndWeights = [
+  running_mean?: MaybeTensor,
+  running_var?: MaybeTensor,
+  weight?: MaybeTensor,
+  bias?: MaybeTensor,
+];
+
 interface Planes {
   readonly batch: number;
   readonly channels: number;
@@ -199,15 +207,7 @@ const readBatchNorm = signature<BatchNormOptions>("batch_norm", [
 export function batch_norm(
   input: Tensor,
   ...args: Arguments<
-    [
-      running_mean?: MaybeTensor,
-      running_var?: MaybeTensor,
-      weight?: MaybeTensor,
-      bias?: MaybeTensor,
-      training?: boolean,
-      momentum?: number,
-      eps?: number,
-    ],
+    [...statistics: StatisticsAndWeights, training?: boolean, momentum?: number, eps?: number],
     BatchNormOptions
   >
 ): Tensor {
@@ -271,15 +271,7 @@ const readInstanceNorm = signature<InstanceNormOptions>("instance_norm", [
 export function instance_norm(
   input: Tensor,
   ...args: Arguments<
-    [
-      running_mean?: MaybeTensor,
-      running_var?: MaybeTensor,
-      weight?: MaybeTensor,
-      bias?: MaybeTensor,
-      use_input_stats?: boolean,
-      momentum?: number,
-      eps?: number,
-    ],
+    [...statistics: StatisticsAndWeights, use_input_stats?: boolean, momentum?: number, eps?: number],
     InstanceNormOptions
   >
 ): Tensor {
