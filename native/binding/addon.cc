@@ -1,7 +1,6 @@
 // The addon: the argument block, memory with finalizers, and loading of kernel libraries. Everything that JavaScript
 // can call goes through Guard, the one place where a C++ exception becomes a JavaScript one.
 #include <dlfcn.h>
-#include <omp.h>
 
 #include <napi.h>
 
@@ -214,7 +213,6 @@ Napi::Value CpuFeatures(const Napi::CallbackInfo& info) {
 
 void SetThreads(const Napi::CallbackInfo& info) {
   g_threads = info[0].As<Napi::Number>().Int32Value();
-  omp_set_num_threads(g_threads);
 }
 
 void ReportMemoryToV8(const Napi::CallbackInfo& info) { g_report_memory = info[0].As<Napi::Boolean>().Value(); }

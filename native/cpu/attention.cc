@@ -88,7 +88,7 @@ void Forward(const Attention<T>& a, T* out, T* log_sums) {
   const int64_t grain = kGrain / (rows * a.keys + 1) + 1;
   Scratch<T> room(rows * a.keys * ThreadsFor(a.batch * blocks, grain));
   ParallelFor(a.batch * blocks, grain, [&](int64_t first, int64_t last) {
-    T* scores = room.get() + (omp_in_parallel() ? omp_get_thread_num() : 0) * rows * a.keys;
+    T* scores = room.get() + ThreadPool::Index() * rows * a.keys;
     for (int64_t task = first; task < last; ++task) {
       const int64_t b = task / blocks, begin = task % blocks * rows, end = std::min(a.queries, begin + rows);
       const int64_t columns = a.reach(end);
@@ -114,7 +114,7 @@ void Backward(const Attention<T>& a, const T* grad, const T* log_sums, T* gq, T*
   const int64_t grain = kGrain / (a.queries * a.keys + 1) + 1;
   Scratch<T> room(2 * rows * a.keys * ThreadsFor(a.batch, grain));
   ParallelFor(a.batch, grain, [&](int64_t first, int64_t last) {
-    T* weights = room.get() + (omp_in_parallel() ? omp_get_thread_num() : 0) * 2 * rows * a.keys;
+    T* weights = room.get() + ThreadPool::Index() * 2 * rows * a.keys;
     T* scores = weights + rows * a.keys;
     for (int64_t b = first; b < last; ++b) {
       const T* q = a.q + b * a.queries * a.width;

@@ -118,11 +118,11 @@ void RunAll(const Problem& p) {
   Scratch<float> prepared(total * (by_image ? threads : 1)), scratch(sums * threads);
   if (by_image) {
     ParallelFor(images, (images + threads - 1) / threads, [&](int64_t begin, int64_t end) {
-      float* own = prepared.get() + omp_get_thread_num() * total;
+      float* own = prepared.get() + ThreadPool::Index() * total;
       for (int64_t i = begin; i < end; ++i) {
         PrepareImage(p.prepared, p.input + i * group_size, own, 0, p.prepared.channels);
         for (int64_t b = 0; b < p.blocks(); ++b)
-          RunBlock(p, i / s.groups, i % s.groups, b, own, scratch.get() + omp_get_thread_num() * sums);
+          RunBlock(p, i / s.groups, i % s.groups, b, own, scratch.get() + ThreadPool::Index() * sums);
       }
     });
     return;
@@ -133,7 +133,7 @@ void RunAll(const Problem& p) {
     });
     ParallelFor(p.blocks(), (p.blocks() + threads - 1) / threads, [&](int64_t begin, int64_t end) {
       for (int64_t b = begin; b < end; ++b)
-        RunBlock(p, i / s.groups, i % s.groups, b, prepared.get(), scratch.get() + omp_get_thread_num() * sums);
+        RunBlock(p, i / s.groups, i % s.groups, b, prepared.get(), scratch.get() + ThreadPool::Index() * sums);
     });
   }
 }

@@ -127,15 +127,13 @@ bool ConvDirectWeights(const ConvShape& s, const float* x, float* w, const float
   const int64_t wide_size = s.group_wide() * s.wide_size(), narrow_size = s.group_narrow() * s.narrow_size();
   const int64_t copies = p.prepared.total() + p.narrow_total(), sums_size = p.weights() * L;
   Scratch<float> scratch(copies * threads), sums(sums_size * threads);
-  ParallelFor(threads, 1, [&](int64_t part, int64_t end) {  // one part for each thread
-    for (; part < end; ++part) {
-      float *wide = scratch.get() + part * copies, *narrow = wide + p.prepared.total(), *own = sums.get() + part * sums_size;
-      memset(own, 0, static_cast<size_t>(sums_size) * sizeof(float));
-      for (int64_t i = images * part / threads; i < images * (part + 1) / threads; ++i) {
-        PrepareImage(p.prepared, x + i * wide_size, wide, 0, p.prepared.channels);
-        p.Spread(y + i * narrow_size, narrow);
-        p.Add(wide, narrow, own + i % s.groups * group_weights * L);
-      }
+  ParallelParts(threads, [&](int64_t part) {
+    float *wide = scratch.get() + part * copies, *narrow = wide + p.prepared.total(), *own = sums.get() + part * sums_size;
+    memset(own, 0, static_cast<size_t>(sums_size) * sizeof(float));
+    for (int64_t i = images * part / threads; i < images * (part + 1) / threads; ++i) {
+      PrepareImage(p.prepared, x + i * wide_size, wide, 0, p.prepared.channels);
+      p.Spread(y + i * narrow_size, narrow);
+      p.Add(wide, narrow, own + i % s.groups * group_weights * L);
     }
   });
   for (int64_t g = 0; g < s.groups; ++g)

@@ -132,7 +132,7 @@ void Correlate(const Correlation& c, int64_t batch, int64_t groups, Images in, c
   const int64_t room = ((in.interleaved ? 0 : in.size) + (out.interleaved ? 0 : out.size)) * L;
   Scratch<float> scratch(room * threads);
   ParallelFor(blocks, (blocks + threads - 1) / threads, [&](int64_t begin, int64_t end) {
-    float* own = scratch.get() + omp_get_thread_num() * room;
+    float* own = scratch.get() + ThreadPool::Index() * room;
     float* own_out = own + (in.interleaved ? 0 : in.size * L);
     for (int64_t block = begin; block < end; ++block) {
       const int64_t count = std::min<int64_t>(L, batch - block * L);

@@ -128,7 +128,7 @@ void ConvMatrix(ConvTarget target, const ConvShape& s, T* x, T* w, T* y, const T
     Scratch<T> columns(column_size * threads);
     for (int64_t i = 0; i < s.groups * weight_size; ++i) w[i] = T(0);
     ParallelFor(s.groups, (s.groups + threads - 1) / threads, [&](int64_t begin, int64_t end) {
-      T* own = columns.get() + omp_get_thread_num() * column_size;
+      T* own = columns.get() + ThreadPool::Index() * column_size;
       for (int64_t g = begin; g < end; ++g)
         for (int64_t n = 0; n < s.batch; ++n) AddWeight(s, part(n, g, own), pointwise);
     });
@@ -138,7 +138,7 @@ void ConvMatrix(ConvTarget target, const ConvShape& s, T* x, T* w, T* y, const T
   const int threads = parts == 1 ? 1 : ThreadsFor(s.products(), kGrain);
   Scratch<T> columns(column_size * threads);
   ParallelFor(parts, (parts + threads - 1) / threads, [&](int64_t begin, int64_t end) {
-    T* own = columns.get() + omp_get_thread_num() * column_size;
+    T* own = columns.get() + ThreadPool::Index() * column_size;
     for (int64_t i = begin; i < end; ++i) {
       const Part<T> p = part(i / s.groups, i % s.groups, own);
       if (target == ConvTarget::narrow) Narrow(s, p, pointwise);

@@ -1,10 +1,13 @@
 // Convolution of float by oneDNN. Images and weights come and go in plain layouts; inside, oneDNN uses the layout it is
 // fastest with. Primitives are made once per shape: that costs more than a small convolution.
+#include <omp.h>
+
 #include <memory>
 #include <string>
 #include <unordered_map>
 
 #include "core/parallel.h"
+#include "core/signals.h"
 #include "cpu/conv.h"
 #include "cpu/dnnl_support.h"
 #include "cpu/finite.h"
@@ -178,6 +181,7 @@ class ConvPrimitive {
   void Execute(const memory& x, const memory& w, const memory& y, const float* bias) const {
     Scratch<char> scratch(static_cast<int64_t>(scratch_.get_size()));
     const memory own(scratch_, DnnlEngine(), scratch.get());
+    const SignalsWait wait;
     switch (target_) {
       case ConvTarget::narrow: {
         std::unordered_map<int, memory> args{

@@ -3,12 +3,16 @@
 
 #include <cblas.h>
 #include <dnnl.h>
+#include <omp.h>
 
 #include <algorithm>
 
 #include "core/error.h"
 #include "core/parallel.h"
+#include "core/signals.h"
 #include "cpu/gemv.h"
+#include "cpu/scratch.h"
+#include "cpu/transpose.h"
 
 TSTORCH_BEGIN
 
@@ -29,7 +33,7 @@ class ThreadLimit {
  public:
   explicit ThreadLimit(int64_t products) : before_(omp_get_max_threads()) {
     const int wanted = products < kParallel ? 1 : GetHost().threads();
-    changed_ = wanted != before_ && !omp_in_parallel();
+    changed_ = wanted != before_ && !ThreadPool::InParallel();
     if (changed_) omp_set_num_threads(wanted);
   }
   ~ThreadLimit() {
@@ -70,8 +74,28 @@ void GemmByLibrary(int64_t m, int64_t n, int64_t k, float alpha, const float* a,
     cblas_sgemm(CblasRowMajor, Flag(la), Flag(lb), static_cast<int>(m), static_cast<int>(n), static_cast<int>(k), alpha, a,
                 static_cast<int>(la.ld), b, static_cast<int>(lb.ld), beta, c, static_cast<int>(ldc));
   } else {  // its only errors are invalid sizes and strides
+    const SignalsWait wait;
     dnnl_sgemm(la.transposed ? 'T' : 'N', lb.transposed ? 'T' : 'N', m, n, k, alpha, a, la.ld, b, lb.ld, beta, c, ldc);
   }
+}
+
+/// Few columns of a transposed second factor: oneDNN then multiplies at half its speed, or less, and a copy in order pays.
+constexpr int64_t kNarrow = 128;
+bool PreferCopy(int64_t m, int64_t n, int64_t k, const Layout& b) {
+  return b.transposed && n >= 16 && n <= kNarrow && m >= 32 && m * n * k > kSmall;
+}
+
+/// out[k, n] = the transpose of x, whose n rows lie `ld` apart.
+void CopyInOrder(uint32_t* out, const uint32_t* x, int64_t k, int64_t n, int64_t ld) {
+  constexpr int64_t kLine = 16;
+  ParallelFor((n + kLine - 1) / kLine, kGrain / (kLine * k) + 1, [&](int64_t begin, int64_t end) {
+    for (int64_t c = begin * kLine; c < std::min(n, end * kLine); c += kLine) {
+      if (n - c >= kLine)
+        TransposeStrip(out + c, x + c * ld, k, n, ld, false);
+      else
+        TransposeByElement(out + c, x + c * ld, k, n - c, n, ld);
+    }
+  });
 }
 
 /// Into how many rows and columns of parts `threads` split a result of m x n: the parts nearest to squares, which read least.
@@ -80,9 +104,8 @@ struct Grid {
 
   Grid(int64_t m, int64_t n, int64_t threads) : rows(1), columns(threads) {
     for (int64_t r = 2; r <= threads; ++r)
-      if (threads % r == 0 && m / r + n / (threads / r) < m / rows + n / columns) *this = {r, threads / r};
+      if (threads % r == 0 && m / r + n / (threads / r) < m / rows + n / columns) rows = r, columns = threads / r;
   }
-  Grid(int64_t r, int64_t c) : rows(r), columns(c) {}
 };
 
 /// The size of the larger of `parts` parts, in whole registers.
@@ -104,8 +127,13 @@ void Gemm(int64_t m, int64_t n, int64_t k, float alpha, Matrix<float> a, Matrix<
   if (m == 1) return Gemv(n, k, alpha, {b.data, b.column, b.row}, a.data, a.column, beta, c, 1);
   if (n == 1) return Gemv(m, k, alpha, a, b.data, b.row, beta, c, ldc);
   const Layout la = LayoutOf(a, m, k), lb = LayoutOf(b, k, n);
+  if (PreferCopy(m, n, k, lb)) {
+    Scratch<float> copy(k * n);
+    CopyInOrder(reinterpret_cast<uint32_t*>(copy.get()), reinterpret_cast<const uint32_t*>(b.data), k, n, lb.ld);
+    return Gemm(m, n, k, alpha, a, {copy.get(), n, 1}, beta, c, ldc);
+  }
   const int64_t products = m * n * k;
-  const int threads = products < kParallel || omp_in_parallel() ? 1 : GetHost().threads();
+  const int threads = products < kParallel || ThreadPool::InParallel() ? 1 : GetHost().threads();
   if (threads == 1 || products >= kPackedOnce) {
     const ThreadLimit limit(products);
     return GemmByLibrary(m, n, k, alpha, a.data, la, b.data, lb, beta, c, ldc);
@@ -113,13 +141,12 @@ void Gemm(int64_t m, int64_t n, int64_t k, float alpha, Matrix<float> a, Matrix<
   // Each thread computes a part of the result on its own: for flat products the libraries' sharing takes up to twice the time.
   const Grid grid(m, n, threads);
   const int64_t height = PartSize(m, grid.rows), width = PartSize(n, grid.columns);
-#pragma omp parallel for schedule(static, 1) num_threads(threads)
-  for (int t = 0; t < threads; ++t) {
+  ParallelParts(threads, [&](int64_t t) {
     const int64_t top = t / grid.columns * height, left = t % grid.columns * width;
     if (top < m && left < n)
       GemmByLibrary(std::min(height, m - top), std::min(width, n - left), k, alpha, a.data + top * a.row, la,
-                b.data + left * b.column, lb, beta, c + top * ldc + left, ldc);
-  }
+                    b.data + left * b.column, lb, beta, c + top * ldc + left, ldc);
+  });
 }
 
 void Gemm(int64_t m, int64_t n, int64_t k, double alpha, Matrix<double> a, Matrix<double> b, double beta, double* c,

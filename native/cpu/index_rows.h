@@ -185,7 +185,9 @@ void PutRows(const Rows& r, const int64_t* offsets, F put) {
   } else {
     int64_t range = 1;
     for (int i = 0; i < r.arrays; ++i) range += (r.array[i].size - 1) * r.array[i].stride;
-    ParallelFor(range, 1, [&](int64_t begin, int64_t end) { rows(r.row, x, v, 0, r.befores, begin, end); });
+    ParallelParts(threads, [&](int64_t part) {
+      rows(r.row, x, v, 0, r.befores, range * part / threads, range * (part + 1) / threads);
+    });
   }
 }
 

@@ -1,7 +1,7 @@
 #pragma once
 // Elements as unsigned numbers of the same order: NaN is the largest, -0 equals +0. Whatever sorts, selects or compares
 // elements works on keys, of which there are two types only, and never meets a NaN.
-#include <omp.h>
+
 
 #include "core/math.h"
 #include "core/parallel.h"
@@ -111,7 +111,7 @@ void ForEachSlice(const Slices& s, int64_t room, F f) {
   const int64_t grain = kGrain / (8 * (s.n + 1)) + 1;
   Scratch<E> scratch(room * ThreadsFor(slices, grain));
   ParallelFor(slices, grain, [&](int64_t begin, int64_t end) {
-    E* own = scratch.get() + room * omp_get_thread_num();
+    E* own = scratch.get() + room * ThreadPool::Index();
     for (int64_t i = begin; i < end; ++i) f(i, i / s.inner * s.n * s.inner + i % s.inner, own);
   });
 }

@@ -76,7 +76,7 @@ class Rows {
       const auto range = [&](int64_t begin, int64_t end) {
         Pieces(begin, end, [&](const Row& row, int64_t first, int64_t n) { update(Part<T>{row, first, n, outside}); });
       };
-      ParallelFor(numel(), kGrain, range, 64);
+      ParallelFor(numel(), kGrain / 2, range, 64);  // three to five tensors: an element is more work than one of most ops
     });
   }
 

@@ -106,7 +106,7 @@ void EachPlane(const Averaging& a, F f) {
   const int64_t width = a.p.axes[2].in, grain = kGrain / (a.p.in() + a.p.out()) + 1;
   Scratch<T> columns(width * ThreadsFor(a.p.planes, grain));
   ParallelFor(a.p.planes, grain, [&](int64_t begin, int64_t end) {
-    T* own = columns.get() + (omp_in_parallel() ? omp_get_thread_num() : 0) * width;
+    T* own = columns.get() + ThreadPool::Index() * width;
     for (int64_t i = begin; i < end; ++i) f(i, own);
   });
 }

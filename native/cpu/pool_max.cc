@@ -206,7 +206,7 @@ void MaxOfPlanes(const Pooling& p, const T* x, T* values, int64_t* indices) {
   const int64_t grain = kGrain / (in + 1) + 1;
   Scratch<T> copies(copy * ThreadsFor(p.planes, grain));
   ParallelFor(p.planes, grain, [&](int64_t begin, int64_t end) {
-    T* own = copies.get() + omp_get_thread_num() * copy;
+    T* own = copies.get() + ThreadPool::Index() * copy;
     Windows<T> windows(p.axes[2]);
     for (int64_t i = begin; i < end; ++i) {
       if (adaptive) {

@@ -41,29 +41,12 @@ export const packageRoot = (() => {
 
 const binaries = join(packageRoot, "build", "Release");
 
-/**
- * OpenMP's threads wait for the next parallel region by spinning, by default for milliseconds. Where other programs want
- * the cores too, the threads then take turns with them in whole time slices, and a step of 4 ms takes 70. A tenth of
- * that still bridges the time between two ops. libgomp reads the variable when it is loaded; what the user set holds,
- * and child processes do not see ours.
- */
-function withLessSpinning<T>(loadAddon: () => T): T {
-  const { env } = process;
-  if (env.OMP_WAIT_POLICY !== undefined || env.GOMP_SPINCOUNT !== undefined) return loadAddon();
-  env.GOMP_SPINCOUNT = "30000";
-  try {
-    return loadAddon();
-  } finally {
-    delete env.GOMP_SPINCOUNT;
-  }
-}
-
 function load(): { addon: Addon | null; why: string } {
   const path = join(binaries, "tstorch.node");
   if (process.env.TSTORCH_NATIVE === "0") return { addon: null, why: "TSTORCH_NATIVE=0" };
   if (!existsSync(path)) return { addon: null, why: "it is not built; `npm run setup` builds it" };
   try {
-    return { addon: withLessSpinning(() => createRequire(import.meta.url)(path) as Addon), why: "" };
+    return { addon: createRequire(import.meta.url)(path) as Addon, why: "" };
   } catch (error) {
     return { addon: null, why: (error as Error).message };
   }
