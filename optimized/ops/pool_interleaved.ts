@@ -1,7 +1,7 @@
 import * as ref from "../../reference/ops/index.js";
 import { apply } from "../autograd/apply.js";
 import { type ComputeOp, defineOp } from "../autograd/op.js";
-import { interleaveLike, isBlocked, isInterleaved, LANES, setRows } from "../backends/interleave.js";
+import { isBlocked, isInterleaved, LANES, setRows } from "../backends/interleave.js";
 import { int64, uint8 } from "../core/dtype.js";
 import { gradMode } from "../core/grad_mode.js";
 import type { Tensor } from "../core/tensor.js";
@@ -35,7 +35,8 @@ export const maxPoolInterleavedOp: ComputeOp<[x: Tensor], InterleavedWindows> = 
     { shape: outShape(x, w), dtype: uint8 },
   ],
   write: (b, [values, codes], [x], w) => {
-    interleaveLike(values!, x);
+    // Values that a layer behind wants in order are few: what lies before is better side by side all the same.
+    setRows(values!, w.rows, values!._numel * 2 <= x._numel ? null : x._storage.inVain);
     writePooling(b, x.shape, w);
     b.interleavedAddress(x);
     b.interleavedAddress(values!);
