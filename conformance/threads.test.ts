@@ -15,9 +15,16 @@ const work: Record<string, () => Tensor> = {
   "elementwise ops": () => torch.exp(torch.linspace(-1, 1, 300_001)),
   "a sum": () => torch.sum(torch.linspace(-1, 1, 1_000_003)),
   "a sort": () => torch.sort(torch.remainder(torch.arange(200_000).mul(7919), 10007).view(20, -1), 1)[0],
-  "a product": () => torch.mm(torch.linspace(-1, 1, 150 * 300).view(150, 300), torch.linspace(-1, 1, 300 * 200).view(300, 200)),
+  "a product": () =>
+    torch.mm(torch.linspace(-1, 1, 150 * 300).view(150, 300), torch.linspace(-1, 1, 300 * 200).view(300, 200)),
   "a product with few transposed columns": () =>
-    torch.mm(torch.linspace(-1, 1, 64 * 400).view(64, 400), torch.linspace(-1, 1, 120 * 400).view(120, 400).t()),
+    torch.mm(
+      torch.linspace(-1, 1, 64 * 400).view(64, 400),
+      torch
+        .linspace(-1, 1, 120 * 400)
+        .view(120, 400)
+        .t(),
+    ),
   "a product of doubles": () => {
     const x = torch.linspace(-1, 1, 300 * 300, { dtype: torch.float64 }).view(300, 300);
     return torch.mm(x, x);
@@ -31,7 +38,10 @@ const work: Record<string, () => Tensor> = {
     ),
   "gradients of convolution": () => {
     const x = torch.linspace(-1, 1, 32 * 6 * 14 * 14).view(32, 6, 14, 14);
-    const w = torch.linspace(-1, 1, 16 * 6 * 25).view(16, 6, 5, 5).requires_grad_();
+    const w = torch
+      .linspace(-1, 1, 16 * 6 * 25)
+      .view(16, 6, 5, 5)
+      .requires_grad_();
     torch.nn.functional.conv2d(x, w).square().sum().backward();
     return w.grad!;
   },
