@@ -9,6 +9,23 @@ export function numelOf(shape: readonly number[]): number {
   return n;
 }
 
+/** `list` without its entry `at`. Shapes are short: toSpliced takes several times as long. */
+export function without(list: readonly number[], at: number): number[] {
+  const rest: number[] = [];
+  for (let i = 0; i < list.length; i++) if (i !== at) rest.push(list[i]!);
+  return rest;
+}
+
+/** `list` with `value` in front of its entry `at`. */
+export function inserted(list: readonly number[], at: number, value: number): number[] {
+  const longer: number[] = [];
+  for (let i = 0; i <= list.length; i++) {
+    if (i === at) longer.push(value);
+    if (i < list.length) longer.push(list[i]!);
+  }
+  return longer;
+}
+
 /** Row-major strides as PyTorch computes them: a size of 0 counts as 1. */
 export function contiguousStrides(shape: readonly number[]): readonly number[] {
   const rank = shape.length;

@@ -3,7 +3,7 @@ import type { Block } from "../backends/block.js";
 import { type DType, int64 } from "../core/dtype.js";
 import { DtypeError, ShapeError, TorchError, TorchIndexError, ValueError } from "../core/errors.js";
 import { gradMode } from "../core/grad_mode.js";
-import { numelOf, sameShape } from "../core/strides.js";
+import { numelOf, sameShape, without } from "../core/strides.js";
 import type { Tensor } from "../core/tensor.js";
 import { contiguous, to } from "./copy.js";
 import { mean, sum } from "./reduce.js";
@@ -61,7 +61,7 @@ type Shape = readonly number[];
 export const classDim = (shape: Shape): number => (shape.length === 1 ? 0 : 1);
 
 /** The shape of the samples: that of the targets, and of the loss without reduction. */
-export const sampleShape = (shape: Shape): Shape => shape.toSpliced(classDim(shape), 1);
+export const sampleShape = (shape: Shape): Shape => without(shape, classDim(shape));
 
 export const lossShape = (shape: Shape, reduction: Reduction): Shape =>
   reduction === "none" ? sampleShape(shape) : [];

@@ -8,6 +8,7 @@ import { TorchError, TorchTypeError, ValueError } from "../core/errors.js";
 import { addon, cpuKernels } from "../core/native.js";
 import type { Scalar } from "../core/promotion.js";
 import { wrapBuffer } from "../core/storage.js";
+import { numelOf } from "../core/strides.js";
 import { contiguousTensor, Tensor } from "../core/tensor.js";
 import { clone, copyInto, to } from "./copy.js";
 import { detach } from "./autograd.js";
@@ -178,21 +179,35 @@ function store(data: Nested, out: Tensor): void {
   numbers?.flush();
 }
 
-/** A list of numbers, the most frequent case; null if it is anything else. */
+/** Lists of numbers, nested evenly, the most frequent case; null if it is anything else. */
 function fromNumbers(data: readonly unknown[]): Tensor | null {
-  const n = data.length;
   const device = get_default_device();
   const dtype = get_default_dtype();
-  if (n === 0 || n > ROOM || !storesNumbers(dtype, device)) return null;
-  const buffer = block.data;
-  for (let i = 0; i < n; i++) {
-    const value = data[i];
-    if (typeof value !== "number") return null;
-    buffer[3 + i] = value;
-  }
-  const out = emptyTensor([n], dtype, device);
+  if (!storesNumbers(dtype, device)) return null;
+  const shape: number[] = [];
+  for (let level: unknown = data; Array.isArray(level); level = level[0]) shape.push(level.length);
+  const n = numelOf(shape);
+  if (n === 0 || n > ROOM || writeNumbers(data, shape, 0, 3) < 0) return null;
+  const out = emptyTensor(shape, dtype, device);
   storeNumbers(out._address, dtype, n);
   return out;
+}
+
+/** Writes the numbers of `level` to the argument block, from `at` on; returns where they end, or -1 for anything else. */
+function writeNumbers(level: unknown, shape: readonly number[], depth: number, at: number): number {
+  if (!Array.isArray(level) || level.length !== shape[depth]) return -1;
+  const buffer = block.data;
+  let end = at;
+  if (depth + 1 < shape.length) {
+    for (let i = 0; i < level.length && end >= 0; i++) end = writeNumbers(level[i], shape, depth + 1, end);
+    return end;
+  }
+  for (let i = 0; i < level.length; i++) {
+    const value: unknown = level[i];
+    if (typeof value !== "number") return -1;
+    buffer[end++] = value;
+  }
+  return end;
 }
 
 /**

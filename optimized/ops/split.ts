@@ -4,6 +4,7 @@ import { needsGraph } from "../autograd/apply.js";
 import { gradientEdge } from "../autograd/views.js";
 import { TorchError, TorchIndexError, TorchTypeError } from "../core/errors.js";
 import { isSparse } from "../core/sparse_storage.js";
+import { without } from "../core/strides.js";
 import { Tensor } from "../core/tensor.js";
 import { cat, stack } from "./join.js";
 import { describe, expectTensor, normalizeDim, type Arguments, signature } from "./support.js";
@@ -253,8 +254,8 @@ export function unbind(input: Tensor, dim: number | SplitOptions = 0): Tensor[] 
     throw new TorchIndexError("unbind", "Dimension specified as 0 but tensor has no dimensions");
   const d = normalizeDim("unbind", typeof dim === "number" ? dim : (dim.dim ?? 0), input.shape.length);
   if (isSparse(input)) return Array.from({ length: input.shape[d]! }, (_, i) => select(input, d, i));
-  const shape = input.shape.toSpliced(d, 1);
-  const strides = input._strides.toSpliced(d, 1);
+  const shape = without(input.shape, d);
+  const strides = without(input._strides, d);
   const step = input._strides[d]!;
   const parts = Array.from(
     { length: input.shape[d]! },

@@ -52,23 +52,25 @@ export type NestedItems = Item | readonly NestedItems[];
 export function tolist(input: Tensor): NestedItems {
   if (input.shape.length === 0) return item(input);
   const values = flatValues(input);
+  const last = input.shape.length - 1;
   let next = 0;
   const level = (dim: number): NestedItems[] => {
     const n = input.shape[dim]!;
-    const last = dim === input.shape.length - 1;
-    if (last) {
-      const row = values.slice(next, next + n);
-      next += n;
-      return row;
-    }
     const rows = new Array<NestedItems>(n);
-    for (let i = 0; i < n; i++) rows[i] = level(dim + 1);
+    if (dim < last) {
+      for (let i = 0; i < n; i++) rows[i] = level(dim + 1);
+    } else {
+      const first = next;
+      for (let i = 0; i < n; i++) rows[i] = values[first + i]!;
+      next = first + n;
+    }
     return rows;
   };
   return level(0);
 }
 
-function flatValues(input: Tensor): Item[] {
+/** The values in row-major order, until the next kernel is called. */
+function flatValues(input: Tensor): ArrayLike<Item> {
   const n = input._numel;
   const { dtype } = input;
   const small = n <= BLOCK_SIZE && input._contiguous && input.device === cpu && addon !== null;
@@ -78,9 +80,7 @@ function flatValues(input: Tensor): Item[] {
     data[1] = dtype.code;
     data[2] = n;
     cpuKernels.load_numbers!();
-    const values = new Array<Item>(n);
-    for (let i = 0; i < n; i++) values[i] = data[i]!;
-    return values;
+    return data;
   }
   const host = onHost(input);
   const view = typedView(host._storage, dtype);

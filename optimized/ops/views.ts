@@ -3,7 +3,7 @@ import { applyView, defineView, type ViewOp } from "../autograd/view_op.js";
 import { DType } from "../core/dtype.js";
 import { NotImplementedError, ShapeError, TorchError, TorchIndexError } from "../core/errors.js";
 import { isSparse } from "../core/sparse_storage.js";
-import { contiguousStrides, viewStrides } from "../core/strides.js";
+import { contiguousStrides, inserted, viewStrides, without } from "../core/strides.js";
 import { Tensor } from "../core/tensor.js";
 import { contiguous } from "./copy.js";
 import { item } from "./values.js";
@@ -263,7 +263,7 @@ export const unsqueezeOp: ViewOp<{ dim: number }> = defineView({
   name: "unsqueeze",
   view: (x, { dim }) => {
     const stride = dim < x.shape.length ? x.shape[dim]! * x._strides[dim]! : 1;
-    return { shape: x.shape.toSpliced(dim, 0, 1), strides: x._strides.toSpliced(dim, 0, stride), offset: x._offset };
+    return { shape: inserted(x.shape, dim, 1), strides: inserted(x._strides, dim, stride), offset: x._offset };
   },
   backward: (c) => reshape(c.grad, c.shape(0)),
 });
@@ -338,8 +338,8 @@ export function narrow(input: Tensor, dim: number, start: number | Tensor, lengt
 const selectOp: ViewOp<{ dim: number; index: number }> = defineView({
   name: "select",
   view: (x, { dim, index }) => ({
-    shape: x.shape.toSpliced(dim, 1),
-    strides: x._strides.toSpliced(dim, 1),
+    shape: without(x.shape, dim),
+    strides: without(x._strides, dim),
     offset: x._offset + index * x._strides[dim]!,
   }),
   backward: (c) => {
