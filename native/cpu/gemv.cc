@@ -3,6 +3,7 @@
 #include <memory>
 
 #include "core/parallel.h"
+#include "cpu/ahead.h"
 #include "cpu/simd.h"
 
 TSTORCH_BEGIN
@@ -103,18 +104,46 @@ void ByColumns(int64_t m, int64_t k, Matrix<T> a, const T* x, Output<T> y) {
       64);
 }
 
+/// A vector whose elements lie side by side: x itself, or a copy.
+template <class T>
+class Dense {
+ public:
+  Dense(const T* x, int64_t n, int64_t stride) : data_(x) {
+    if (stride == 1) return;
+    copy_.reset(new T[static_cast<size_t>(n)]);
+    for (int64_t i = 0; i < n; ++i) copy_[i] = x[i * stride];
+    data_ = copy_.get();
+  }
+  const T* get() const { return data_; }
+
+ private:
+  const T* data_;
+  std::unique_ptr<T[]> copy_;
+};
+
 template <class T>
 void Product(int64_t m, int64_t k, T alpha, Matrix<T> a, const T* x, int64_t x_stride, T beta, T* y, int64_t y_stride) {
-  std::unique_ptr<T[]> dense;
-  if (x_stride != 1) {
-    dense.reset(new T[static_cast<size_t>(k)]);
-    for (int64_t p = 0; p < k; ++p) dense[p] = x[p * x_stride];
-    x = dense.get();
-  }
+  const Dense<T> dense(x, k, x_stride);
   const Output<T> out{alpha, beta, y, y_stride};
   const bool by_rows = k == 1 ? a.row != 1 : a.column == 1 && !(a.row == 1 && m > 1);
-  if (by_rows) ByRows(m, k, a, x, out);
-  else ByColumns(m, k, a, x, out);
+  if (by_rows) ByRows(m, k, a, dense.get(), out);
+  else ByColumns(m, k, a, dense.get(), out);
+}
+
+template <class T>
+void OuterProduct(int64_t m, int64_t n, T alpha, const T* x, int64_t x_stride, const T* y, int64_t y_stride, T beta, T* c,
+                  int64_t row) {
+  const Dense<T> dense(y, n, y_stride);
+  const bool outside = IsOutsideCache<T>(m * n);
+  ParallelFor(m, kGrain / (n + 1) + 1, [&](int64_t begin, int64_t end) {
+    const T* from = dense.get();
+    for (int64_t i = begin; i < end; ++i) {
+      const T factor = alpha * x[i * x_stride];
+      T* to = c + i * row;
+      if (beta == T(0)) ForElements<T>(n, outside, [=](int64_t j) { to[j] = factor * from[j]; }, to);
+      else ForElements<T>(n, outside, [=](int64_t j) { to[j] = factor * from[j] + beta * to[j]; }, to);
+    }
+  });
 }
 
 }  // namespace
@@ -126,6 +155,14 @@ void Gemv(int64_t m, int64_t k, float alpha, Matrix<float> a, const float* x, in
 void Gemv(int64_t m, int64_t k, double alpha, Matrix<double> a, const double* x, int64_t x_stride, double beta, double* y,
           int64_t y_stride) {
   Product(m, k, alpha, a, x, x_stride, beta, y, y_stride);
+}
+void Outer(int64_t m, int64_t n, float alpha, const float* x, int64_t x_stride, const float* y, int64_t y_stride, float beta,
+           float* c, int64_t row) {
+  OuterProduct(m, n, alpha, x, x_stride, y, y_stride, beta, c, row);
+}
+void Outer(int64_t m, int64_t n, double alpha, const double* x, int64_t x_stride, const double* y, int64_t y_stride,
+           double beta, double* c, int64_t row) {
+  OuterProduct(m, n, alpha, x, x_stride, y, y_stride, beta, c, row);
 }
 
 TSTORCH_END
