@@ -12,6 +12,7 @@
 #include "core/signals.h"
 #include "cpu/gemv.h"
 #include "cpu/scratch.h"
+#include "cpu/skinny.h"
 #include "cpu/transpose.h"
 
 TSTORCH_BEGIN
@@ -127,6 +128,7 @@ void Gemm(int64_t m, int64_t n, int64_t k, float alpha, Matrix<float> a, Matrix<
   if (m == 1) return Gemv(n, k, alpha, {b.data, b.column, b.row}, a.data, a.column, beta, c, 1);
   if (n == 1) return Gemv(m, k, alpha, a, b.data, b.row, beta, c, ldc);
   if (k == 1) return Outer(m, n, alpha, a.data, a.row, b.data, b.column, beta, c, ldc);
+  if (SkinnyGemm(m, n, k, alpha, a, b, beta, c, ldc)) return;
   const Layout la = LayoutOf(a, m, k), lb = LayoutOf(b, k, n);
   if (PreferCopy(m, n, k, lb)) {
     Scratch<float> copy(k * n);
@@ -157,6 +159,7 @@ void Gemm(int64_t m, int64_t n, int64_t k, double alpha, Matrix<double> a, Matri
   if (m == 1) return Gemv(n, k, alpha, {b.data, b.column, b.row}, a.data, a.column, beta, c, 1);
   if (n == 1) return Gemv(m, k, alpha, a, b.data, b.row, beta, c, ldc);
   if (k == 1) return Outer(m, n, alpha, a.data, a.row, b.data, b.column, beta, c, ldc);
+  if (SkinnyGemm(m, n, k, alpha, a, b, beta, c, ldc)) return;
   const Layout la = LayoutOf(a, m, k), lb = LayoutOf(b, k, n);
   const ThreadLimit limit(m * n * k);
   cblas_dgemm(CblasRowMajor, Flag(la), Flag(lb), static_cast<int>(m), static_cast<int>(n), static_cast<int>(k), alpha,
