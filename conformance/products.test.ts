@@ -33,7 +33,12 @@ describe.skipIf(addon === null)("products of matrices", () => {
       torch.manual_seed(0);
       const [a, b, c] = [torch.randn(m, k, { dtype }), torch.randn(k, n, { dtype }), torch.randn(m, n, { dtype })];
       const tolerance = { rtol: 0, atol: (dtype === torch.float32 ? 1e-6 : 1e-15) * 3 * k };
-      for (const [first, second] of [[a, b], [turned(a), b], [a, turned(b)], [turned(a), turned(b)]] as const) {
+      for (const [first, second] of [
+        [a, b],
+        [turned(a), b],
+        [a, turned(b)],
+        [turned(a), turned(b)],
+      ] as const) {
         const product = torch.mm(first, second).double();
         expect(torch.allclose(product, exact(c, a, b, 0, 1), tolerance)).toBe(true);
         const sum = torch.addmm(c, first, second, { beta: 0.5, alpha: -2 }).double();

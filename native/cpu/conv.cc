@@ -93,6 +93,7 @@ void RunRowMajor(ConvTarget target, const ConvShape& s, float* x, float* w, floa
     if (!ConvLanes(target, s, x, w, y, bias)) throw Error("conv: no kernel for interleaved images of this shape");
     return;
   }
+  if (packed.data == nullptr && PreferConvFew(s)) return ConvFew(target, s, x, w, y, bias);
   if (s.has(ImageLayout::channels)) {
     if (!ConvDnnl(target, s, x, w, y, bias, packed)) RunThroughOrder(target, s, x, w, y, bias);
     return;

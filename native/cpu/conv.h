@@ -54,6 +54,10 @@ bool ConvDirect(ConvTarget target, const ConvShape& s, float* x, float* w, float
 /// With images of the batch side by side, which they may be already; for small images. False if it does not take the shape.
 bool ConvLanes(ConvTarget target, const ConvShape& s, float* x, float* w, float* y, const float* bias);
 
+/// Convolution of float with few windows and many weights: whether it is the fastest where weights are not packed, and how.
+bool PreferConvFew(const ConvShape& s);
+void ConvFew(ConvTarget target, const ConvShape& s, float* x, float* w, float* y, const float* bias);
+
 /// Convolution by matrix products, for any number type and shape; images are not channels_last.
 template <class T>
 void ConvMatrix(ConvTarget target, const ConvShape& s, T* x, T* w, T* y, const T* bias);
