@@ -1,7 +1,7 @@
 /** Products of matrices in the shapes for which the CPU has ways of its own, against sums of elementwise products in float64. */
 import { describe, expect, test } from "vitest";
 import { addon } from "../optimized/core/native.js";
-import torch, { type DType, type Tensor } from "../optimized/index.js";
+import torch, { type Tensor } from "../optimized/index.js";
 
 /** [m, n, k]; 65,536 elements of a matrix are many, 8 vectors few. */
 const shapes: readonly (readonly [number, number, number])[] = [
@@ -28,7 +28,7 @@ function exact(c: Tensor, a: Tensor, b: Tensor, beta: number, alpha: number): Te
 }
 
 describe.skipIf(addon === null)("products of matrices", () => {
-  for (const dtype of [torch.float32, torch.float64] as DType[]) {
+  for (const dtype of [torch.float32, torch.float64]) {
     test.for(shapes)(`${dtype.name}: %i x %i over %i`, ([m, n, k]) => {
       torch.manual_seed(0);
       const [a, b, c] = [torch.randn(m, k, { dtype }), torch.randn(k, n, { dtype }), torch.randn(m, n, { dtype })];

@@ -4,6 +4,7 @@
 #include "core/kernels.h"
 #include "core/parallel.h"
 #include "cpu/gemm.h"
+#include "cpu/linear_packed.h"
 #include "cpu/scratch.h"
 
 TSTORCH_BEGIN
@@ -180,25 +181,63 @@ void Multiply(Product& p, const TensorArg& out, const TensorArg& input, double a
   });
 }
 
+struct ProductArgs {
+  TensorArg out, a, b, input;
+  bool transposed;
+  double alpha, beta;
+};
+
+ProductArgs ReadArgs(Args& args) {
+  ProductArgs p;
+  p.out = args.tensor();
+  p.a = args.tensor();
+  p.b = args.tensor();
+  p.input = args.tensor();
+  p.transposed = args.flag();
+  p.alpha = args.number();
+  p.beta = args.number();
+  return p;
+}
+
+void Run(const ProductArgs& args) {
+  Product p = ReadProduct(args.out, args.a, args.b, args.transposed);
+  if (args.out.numel() == 0) return;
+  const auto run = [&](auto type) {
+    Multiply<typename decltype(type)::type>(p, args.out, args.input, args.alpha, args.beta);
+  };
+  switch (args.out.dtype) {
+    case DType::float32: return run(Type<float>{});
+    case DType::float64: return run(Type<double>{});
+    case DType::complex64: return run(Type<std::complex<float>>{});
+    case DType::complex128: return run(Type<std::complex<double>>{});
+    default: DispatchInt("matmul", args.out.dtype, run);
+  }
+}
+
 }  // namespace
 
 /// [out, a, b, input or absent, whether b is transposed, alpha, beta]: out = beta·input + alpha·a·b. out is dense.
-KERNEL(matmul) {
-  const TensorArg out = args.tensor(), a = args.tensor(), b = args.tensor(), input = args.tensor();
-  const bool transposed = args.flag();
-  const double alpha = args.number(), beta = args.number();
-  Product p = ReadProduct(out, a, b, transposed);
-  if (out.numel() == 0) return;
-  switch (out.dtype) {
-    case DType::float32: return Multiply<float>(p, out, input, alpha, beta);
-    case DType::float64: return Multiply<double>(p, out, input, alpha, beta);
-    case DType::complex64: return Multiply<std::complex<float>>(p, out, input, alpha, beta);
-    case DType::complex128: return Multiply<std::complex<double>>(p, out, input, alpha, beta);
-    default:
-      DispatchInt("matmul", out.dtype, [&](auto type) {
-        Multiply<typename decltype(type)::type>(p, out, input, alpha, beta);
-      });
+KERNEL(matmul) { Run(ReadArgs(args)); }
+
+/// The arguments of matmul, which it does, and memory for packed weights or 0, whether it is filled. Where there is memory,
+/// all of them are dense float32, b is a transposed matrix, and input a vector or absent.
+KERNEL(linear) {
+  const ProductArgs p = ReadArgs(args);
+  char* const packed = args.pointer<char>();
+  const bool filled = args.flag();
+  if (packed != nullptr) {
+    const int64_t n = p.b.sizes[0], k = p.b.sizes[1];
+    if (!filled) LinearPack(n, k, p.b.as<const float>(), packed);
+    const float* bias = p.input ? p.input.as<const float>() : nullptr;
+    if (LinearPacked(p.out.numel() / n, n, k, p.a.as<const float>(), packed, bias, p.out.as<float>())) return;
   }
+  Run(p);
+}
+
+/// As linear, which does not run -> bytes of its packed weights.
+KERNEL(linear_packed_bytes) {
+  const ProductArgs p = ReadArgs(args);
+  args.result(0, static_cast<double>(LinearPackedBytes(p.b.sizes[0], p.b.sizes[1])));
 }
 
 TSTORCH_END

@@ -19,7 +19,7 @@ import { Storage } from "../core/storage.js";
 import { channelsLastStrides, isChannelsLast, numelOf } from "../core/strides.js";
 import { contiguousTensor, type Tensor } from "../core/tensor.js";
 import { conjugated } from "./conj.js";
-import { writePacked } from "./conv_packed.js";
+import { writePacked } from "./packed_weights.js";
 import { contiguous } from "./copy.js";
 import { sum } from "./reduce.js";
 import { reshape } from "./views.js";
@@ -186,7 +186,8 @@ const narrowOp: ImageOp = defineOp<[x: Tensor, w: Tensor, bias: Tensor | null], 
     if (prefersInterleaved(x, w, y!, attrs)) interleave(y!, noteIn(inVain.images, w));
     else if (prefersBlocked(x, w, y!, attrs)) blockChannels(y!, noteIn(inVain.channels, w));
     const write = () => writeShape(b, x, w, y!, bias, attrs, x);
-    if (isBlocked(x) || isBlocked(y!)) writePacked(b, w, () => keyOf(x, w, y!, bias, attrs), write);
+    if (isBlocked(x) || isBlocked(y!))
+      writePacked(b, w, "conv_packed_bytes", () => keyOf(x, w, y!, bias, attrs), write);
     else writeConv(b, x, w, y!, bias, attrs, x);
   },
   reference: ([x, w, bias], attrs) => ref.addPerChannel(ref.convForm("y", x, w, attrs), bias),

@@ -3,7 +3,7 @@ import * as ref from "../../reference/ops/index.js";
 import { applyInplace } from "../autograd/apply.js";
 import { type ComputeOp, defineOp } from "../autograd/op.js";
 import { autocastState } from "../core/autocast.js";
-import { bool } from "../core/dtype.js";
+import { bool, float32 } from "../core/dtype.js";
 import { DtypeError, ShapeError } from "../core/errors.js";
 import type { Complex } from "../core/promotion.js";
 import { broadcastShape, sameShape } from "../core/strides.js";
@@ -27,6 +27,7 @@ import {
   writeProduct,
 } from "./matmul.js";
 import { moveTo } from "./out.js";
+import { writePacked, writeUnpacked } from "./packed_weights.js";
 import { add, mul } from "./pointwise.js";
 import { checkOptions, expectTensor } from "./support.js";
 import { expand, reshape, transpose, unsqueeze } from "./views.js";
@@ -58,13 +59,32 @@ function checkExpands(op: string, name: string, x: Tensor, shape: readonly numbe
   }
 }
 
+/** Rows from which on packed weights pay, and up to which: of more the product takes most of the time anyway. */
+const FEWEST_ROWS = 9;
+const MOST_ROWS = 512;
+/** Weights that a core's cache does not keep. */
+const MANY_WEIGHTS = 1 << 14;
+
+/** Whether the kernel may take `weight` packed, as far as sizes go. */
+function prefersPacked(x: Tensor, weight: Tensor, bias: Tensor | null, out: Tensor): boolean {
+  const [n, k] = weight.shape as [number, number | undefined];
+  if (k === undefined || x.dtype !== float32 || n * k < MANY_WEIGHTS) return false;
+  const rows = out._numel / n;
+  const plain = bias === null || (bias.shape.length === 1 && bias.shape[0] === n && bias._contiguous);
+  return rows >= FEWEST_ROWS && rows <= MOST_ROWS && plain && x._contiguous && weight._contiguous;
+}
+
 const linearOp: ComputeOp<[x: Tensor, weight: Tensor, bias: Tensor | null], undefined> = defineOp<
   [x: Tensor, weight: Tensor, bias: Tensor | null]
 >({
   name: "linear",
-  kernel: "matmul",
+  kernel: "linear",
   infer: ([x, weight, bias]) => ({ shape: linearShape(x, weight, bias), dtype: x.dtype }),
-  write: (b, [out], [x, weight, bias]) => writeProduct(b, out!, x, weight, bias, true, 1, 1),
+  write: (b, [out], [x, weight, bias]) => {
+    const write = () => writeProduct(b, out!, x, weight, bias, true, 1, 1);
+    if (prefersPacked(x, weight, bias, out!)) writePacked(b, weight, "linear_packed_bytes", () => "linear", write);
+    else writeUnpacked(b, write);
+  },
   reference: ([x, weight, bias]) => ref.linear(x, weight, bias),
   saves: [[1], [0], []],
   backward: [

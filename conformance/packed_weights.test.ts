@@ -1,14 +1,14 @@
 import { describe, expect, test } from "vitest";
 import torch, { nn, type Tensor } from "../optimized/index.js";
 
-/** In inference the weights of a convolution are put into oneDNN's layout once (optimized/ops/conv_packed.ts). */
+/** In inference the weights of convolutions and linear layers are put into oneDNN's layout once (optimized/ops/packed_weights.ts). */
 
 const F = nn.functional;
 const near = (a: Tensor, b: Tensor): boolean => torch.allclose(a.clone(), b, { rtol: 1e-4, atol: 1e-4 });
 const judge = (x: Tensor, w: Tensor, options: object = {}): Tensor =>
   F.conv2d(x.double(), w.double(), null, options).float();
 
-describe("weights that are kept in another layout", () => {
+describe("weights of a convolution that are kept in another layout", () => {
   torch.manual_seed(5);
   const x = torch.randn(2, 16, 12, 12);
   const w = torch.randn(32, 16, 3, 3);
@@ -81,4 +81,54 @@ describe("weights that are kept in another layout", () => {
     F.conv2d(x, leaf).sum().backward();
     expect(leaf.grad!.shape).toEqual(w.shape);
   });
+});
+
+describe("weights of a linear layer that are kept in another layout", () => {
+  torch.manual_seed(6);
+  const w = torch.randn(200, 130);
+  const b = torch.randn(200);
+  const exact = (x: Tensor, weight: Tensor, bias: Tensor | null): Tensor =>
+    F.linear(x.double(), weight.double(), bias?.double() ?? null).float();
+
+  test("serve any number of rows, with and without bias, and any number of threads", () =>
+    torch.no_grad(() => {
+      const threads = torch.get_num_threads();
+      for (const count of [1, 2]) {
+        torch.set_num_threads(count);
+        for (const shape of [[9], [3, 5], [128], [1], [2, 16, 2], [512], [600], [0]]) {
+          const x = torch.randn(...shape, 130);
+          for (const bias of [b, null]) expect(near(F.linear(x, w, bias), exact(x, w, bias))).toBe(true);
+        }
+      }
+      torch.set_num_threads(threads);
+    }));
+
+  test("follow changes in place and the optimizer, and are no part of a graph", () => {
+    const layer = new nn.Linear(130, 200);
+    const optimizer = new torch.optim.SGD(layer.parameters(), { lr: 0.1 });
+    const x = torch.randn(20, 130);
+    const agrees = (): boolean =>
+      torch.no_grad(() => near(layer(x), exact(x, layer.weight.detach(), layer.bias!.detach())));
+    for (let i = 0; i < 3; i++) {
+      expect(agrees()).toBe(true);
+      layer(x).square().mean().backward();
+      optimizer.step();
+      expect(agrees()).toBe(true);
+      torch.no_grad(() => layer.weight.mul_(2));
+      expect(agrees()).toBe(true);
+    }
+    expect(layer.weight.grad!.shape).toEqual([200, 130]);
+  });
+
+  test("leave alone what shares their memory, is transposed or of another dtype", () =>
+    torch.no_grad(() => {
+      const x = torch.randn(20, 130);
+      const rows = torch.randn(300, 130);
+      for (const weight of [rows.narrow(0, 50, 200), torch.randn(130, 200).t(), rows.t().contiguous().t()]) {
+        for (let i = 0; i < 2; i++) expect(near(F.linear(x, weight), exact(x, weight, null))).toBe(true);
+        weight.mul_(3);
+        expect(near(F.linear(x, weight), exact(x, weight, null))).toBe(true);
+      }
+      expect(near(F.linear(x.double(), w.double()).float(), exact(x, w, null))).toBe(true);
+    }));
 });
