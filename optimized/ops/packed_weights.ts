@@ -41,7 +41,10 @@ type SizeKernel = "conv_packed_bytes" | "linear_packed_bytes";
  * besides the weights; `write` writes the arguments of the kernel.
  */
 export function writePacked(b: Block, w: Tensor, size: SizeKernel, key: () => string, write: () => void): void {
-  if (!areConstant(w)) return writeUnpacked(b, write);
+  if (!areConstant(w)) {
+    writeUnpacked(b, write);
+    return;
+  }
   const name = key();
   const before = kept.get(w._storage);
   const known = before !== undefined && before.version === w._storage.version && before.key === name;
