@@ -23,17 +23,23 @@ inline int ThreadsFor(int64_t n, int64_t grain) {
 
 /// Runs f(begin, end) over [0, n) in contiguous parts whose bounds are multiples of `align`, of at least a fourth of
 /// `grain`. `f` must not throw.
-template <class F>
+template <int64_t kRanges = kRangesPerThread, class F>
 void ParallelFor(int64_t n, int64_t grain, const F& f, int64_t align = 1) {
   const int threads = ThreadsFor(n, grain);
   if (threads <= 1) {
     if (n > 0) f(int64_t{0}, n);
     return;
   }
-  const int64_t ranges = kRangesPerThread * threads;
+  const int64_t ranges = kRanges * threads;
   const int64_t step = ((n + ranges - 1) / ranges + align - 1) / align * align;
   ThreadPool::Get().Run(
       threads, n, step, [](const void* work, int64_t begin, int64_t end) { (*static_cast<const F*>(work))(begin, end); }, &f);
+}
+
+/// The same for strips of a matrix that go through all of its rows: the wider the better, so one for each thread.
+template <class F>
+void ParallelStrips(int64_t n, int64_t grain, const F& f, int64_t align) {
+  ParallelFor<1>(n, grain, f, align);
 }
 
 /// Calls f(part) for each of `parts` parts of work that has to be shared in no more parts than there are threads.

@@ -87,7 +87,7 @@ void AddColumns(const T* a, int64_t column, const T* x, int64_t n, T* sums) {
 template <class T>
 void ByColumns(int64_t m, int64_t k, Matrix<T> a, const T* x, Output<T> y) {
   constexpr int64_t kBlock = 2048;
-  ParallelFor(
+  ParallelStrips(
       m, kMatrixGrain / (k + 1) + 1,
       [&](int64_t begin, int64_t end) {
         alignas(64) T sums[kBlock];

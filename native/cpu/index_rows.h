@@ -173,7 +173,7 @@ void PutRows(const Rows& r, const int64_t* offsets, F put) {
     ParallelFor(r.befores, kGrain / (r.count * r.length) + 1,
                 [&](int64_t begin, int64_t end) { rows(r.row, x, v, begin, end, INT64_MIN, kAll); });
   } else if (r.row.ndim == 1 && r.length >= 64 * threads) {
-    ParallelFor(
+    ParallelStrips(
         r.length, 1,
         [&](int64_t begin, int64_t end) {
           Pointwise<2> part = r.row;
