@@ -32,6 +32,9 @@ export interface OptimizerStateDict {
  * The base of all optimizers: groups of parameters with options, state per parameter, loading and saving. A subclass
  * defines `step`; if it treats every parameter alike, see RuleOptimizer.
  *
+ * On the CPU a step counts denormal numbers (of float32: below 2^-126) as zero, which PyTorch's does not: where gradients
+ * vanish, moments decay through them for hundreds of steps that would take several times as long.
+ *
  * Source: torch.optim.Optimizer.
  */
 export class Optimizer<O extends CommonOptions = CommonOptions, S extends object = object> {
