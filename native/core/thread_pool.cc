@@ -32,6 +32,16 @@ class AtWork {
   }
 };
 
+/// The end of a claim, also where threads cannot be started.
+class Release {
+ public:
+  explicit Release(std::atomic<bool>& busy) : busy_(busy) {}
+  ~Release() { busy_.store(false, std::memory_order_release); }
+
+ private:
+  std::atomic<bool>& busy_;
+};
+
 }  // namespace
 
 ThreadPool& ThreadPool::Get() {
@@ -56,14 +66,14 @@ void ThreadPool::Run(int threads, int64_t n, int64_t step, Part part, const void
     for (int64_t i = 0; i < n; i += step) part(work, i, std::min(i + step, n));
     return;
   }
+  const Release release(busy_);
   Share(threads, n, step, part, work);
-  busy_.store(false, std::memory_order_release);
 }
 
 void ThreadPool::RunTogether(int members, Part part, const void* work) {
   for (int looks = 1; busy_.exchange(true, std::memory_order_acquire); ++looks) Idle(looks);
+  const Release release(busy_);
   Share(members, members, 1, part, work);
-  busy_.store(false, std::memory_order_release);
 }
 
 void ThreadPool::Share(int threads, int64_t n, int64_t step, Part part, const void* work) {
